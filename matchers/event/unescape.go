@@ -1,0 +1,90 @@
+package event
+
+import (
+	"bytes"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// appendUnescaped appends the text of a well-formed JSON string. A surrogate
+// without its partner becomes U+FFFD, as it does when Lucene indexes it; bytes
+// that are not UTF-8 stay.
+func appendUnescaped(dst, s []byte) []byte {
+	for {
+		n := bytes.IndexByte(s, '\\')
+		if n < 0 {
+			return append(dst, s...)
+		}
+		dst = append(dst, s[:n]...)
+		if s[n+1] == 'u' {
+			r, size := escapedRune(s[n:])
+			dst = utf8.AppendRune(dst, r)
+			s = s[n+size:]
+			continue
+		}
+		dst = append(dst, plainEscape(s[n+1]))
+		s = s[n+2:]
+	}
+}
+
+func plainEscape(c byte) byte {
+	switch c {
+	case 'b':
+		return '\b'
+	case 'f':
+		return '\f'
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	case 't':
+		return '\t'
+	}
+	return c
+}
+
+// escapedRune reads \uXXXX, or a pair of them that is one character, and returns
+// the length read.
+func escapedRune(s []byte) (r rune, size int) {
+	r = hex4(s[2:])
+	if !utf16.IsSurrogate(r) {
+		return r, 6
+	}
+	if len(s) >= 12 && s[6] == '\\' && s[7] == 'u' {
+		if pair := utf16.DecodeRune(r, hex4(s[8:])); pair != utf8.RuneError {
+			return pair, 12
+		}
+	}
+	return utf8.RuneError, 6
+}
+
+func hex4(s []byte) rune {
+	return hexDigit(s[0])<<12 | hexDigit(s[1])<<8 | hexDigit(s[2])<<4 | hexDigit(s[3])
+}
+
+// hasSurrogate says whether there may be an escaped surrogate in b.
+func hasSurrogate(b []byte) bool {
+	return bytes.Contains(b, []byte(`\ud`)) || bytes.Contains(b, []byte(`\uD`))
+}
+
+// mendSurrogates replaces, in place, every escaped surrogate without a partner by
+// the escape of U+FFFD, which is as long. fastjson would keep the six letters of
+// the escape as text. b is well-formed JSON, so a backslash is inside a string.
+func mendSurrogates(b []byte) {
+	for {
+		n := bytes.IndexByte(b, '\\')
+		if n < 0 {
+			return
+		}
+		b = b[n:]
+		if b[1] != 'u' {
+			b = b[2:]
+			continue
+		}
+		r, size := escapedRune(b)
+		if r == utf8.RuneError {
+			copy(b, `\ufffd`)
+		}
+		b = b[size:]
+	}
+}
