@@ -1,0 +1,19 @@
+// Package matchers holds one event against all rules.
+//
+// [Compile] turns the predicate trees of rules/query into immutable nodes, resolving
+// fields to slots and types once; a [Matcher] is shared by all goroutines and each
+// works with a [Worker] of its own.
+//
+//	line -> matchers/event: values of the wanted fields
+//	     -> origin: which rules' index patterns look at the event
+//	     -> class, matchers/index: which of those can match at all
+//	     -> nodes: which of those do  -> hits
+//
+// The reference path parses every line with fastjson and tries the tree of every
+// rule that looks at the event; it is slow, plain, and what the fast path is held
+// against under fuzzing and over the corpus.
+//
+// One file holds one kind of leaf: equal.go, wildcard.go, regexp.go, compare.go,
+// exists.go, text.go; computed (three-valued) expressions are in script.go, values.go,
+// arith.go and call.go. What they mean is said in rules/query.
+package matchers

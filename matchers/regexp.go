@@ -1,0 +1,38 @@
+package matchers
+
+import (
+	"regexp"
+
+	"coldcase/matchers/event"
+)
+
+// regexpTest holds when one of the expressions matches the whole text of a string.
+// RE2 guarantees linear time.
+type regexpTest struct {
+	res     []*regexp.Regexp
+	numbers bool // the field is a keyword: a JSON number is text like any other
+}
+
+func newRegexpTest(patterns []string, numbers bool) (*regexpTest, error) {
+	t := &regexpTest{numbers: numbers}
+	for _, p := range patterns {
+		re, err := regexp.Compile(p)
+		if err != nil {
+			return nil, err
+		}
+		t.res = append(t.res, re)
+	}
+	return t, nil
+}
+
+func (t *regexpTest) match(_ *scratch, v event.Value) bool {
+	if v.Kind != event.String && !t.numbers {
+		return false
+	}
+	for _, re := range t.res {
+		if re.Match(v.Text) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,192 @@
+package matchers
+
+import (
+	"math/bits"
+
+	"coldcase/matchers/event"
+	"coldcase/rules/schema"
+)
+
+// Hit is one event satisfying one step of one rule.
+type Hit struct {
+	Rule int32 // place in Matcher.Rules
+	Step int16
+	// Assumed: the event's index is known from its dataset alone, or was assumed.
+	Assumed bool
+	// Beyond: the match rests on a value longer than the mapping's ignore_above; a
+	// live stack would have missed it.
+	Beyond bool
+}
+
+// Worker matches events one at a time. It is the scratch of one goroutine.
+type Worker struct {
+	m         *Matcher
+	reference bool
+	parser    *event.Parser
+	ev        event.Event
+	s         scratch
+	origins   *origins
+	classes   map[string]*class
+	key       []byte
+	cand      []uint64
+	hits      []Hit
+	origin    *origin
+	line      []byte
+	parsed    bool // ev was filled by the reference parser
+	census    *Census
+}
+
+// NewWorker returns a worker. A reference worker parses every line with fastjson and
+// tries every rule's tree; the other extracts the wanted fields and asks the index.
+// Both find the same.
+func (m *Matcher) NewWorker(reference bool) *Worker {
+	w := &Worker{m: m, reference: reference, parser: event.NewParser(m.layout), classes: map[string]*class{}}
+	w.origins = newOrigins(m)
+	w.s.tree = w.parser
+	w.census = newCensus(m)
+	return w
+}
+
+// Action takes a line that looks like a _bulk action. When it is one, it stands for
+// the lines given to Match until EndAction; document says whether an event follows at
+// all (none does a delete).
+func (w *Worker) Action(line []byte) (document, ok bool) {
+	a, ok := w.parser.ParseAction(line)
+	if ok {
+		w.parser.SetAction(a)
+	}
+	return a.Document, ok
+}
+
+// EndAction ends the action before.
+func (w *Worker) EndAction() { w.parser.SetAction(event.Action{}) }
+
+// Match returns the hits of the event on a line, by rule; they are valid until the
+// next call. The error is an *event.BadLine. A line without hits allocates nothing.
+func (w *Worker) Match(line []byte) ([]Hit, error) {
+	w.hits, w.line, w.parsed = w.hits[:0], line, false
+	if w.reference || !w.parser.Extract(&w.ev, line) {
+		if err := w.parse(); err != nil {
+			return nil, err
+		}
+	}
+	now, _ := w.m.facts.time(&w.ev)
+	w.s.reset(&w.ev, w.m.layout.Len(), now)
+	w.origin = w.origins.of(&w.ev)
+	w.census.note(&w.ev, w.origin)
+	if w.reference {
+		w.matchAll()
+	} else {
+		w.matchIndexed()
+	}
+	if len(w.hits) > 0 {
+		w.markBeyond()
+	}
+	return w.hits, nil
+}
+
+// parse fills the event by the reference parser, which alone keeps the tree.
+func (w *Worker) parse() error {
+	w.parsed = true
+	return w.parser.Parse(&w.ev, w.line)
+}
+
+// matchAll tries every rule that looks at the event: the reference path.
+func (w *Worker) matchAll() {
+	for i := range w.m.steps {
+		st := &w.m.steps[i]
+		if w.m.looksAt(w.origin.lists, *st) && w.try(st, st.n) {
+			w.hit(st)
+		}
+	}
+}
+
+// matchIndexed asks the index for the class of the event and tries its candidates.
+func (w *Worker) matchIndexed() {
+	c := w.classOf()
+	if c == nil {
+		w.matchAll()
+		return
+	}
+	n := (c.table.Len() + 63) / 64
+	for len(w.cand) < n {
+		w.cand = append(w.cand, 0)
+	}
+	cand := w.cand[:n]
+	clear(cand)
+	c.table.Candidates(cand, &w.ev, w)
+	for i, word := range cand {
+		for ; word != 0; word &= word - 1 {
+			k := i<<6 + bits.TrailingZeros64(word)
+			if st := &w.m.steps[c.steps[k]]; w.try(st, c.nodes[k]) {
+				w.hit(st)
+			}
+		}
+	}
+}
+
+// Folded makes a Worker the index's view of lower-cased values.
+func (w *Worker) Folded(slot, i int, text []byte) []byte { return w.s.folded(slot, i, text) }
+
+// classOf returns the event's class, nil when it has none.
+func (w *Worker) classOf() *class {
+	key, ok := w.m.classes.appendKey(w.key[:0], &w.ev, w.origin.number)
+	w.key = key
+	if !ok {
+		return nil
+	}
+	c, ok := w.classes[string(key)]
+	if !ok {
+		if c = w.m.class(key, &w.s, w.origin.lists); c != nil {
+			w.classes[string(key)] = c
+		}
+	}
+	return c
+}
+
+// try evaluates a rule's tree, parsing the whole line first when the tree looks at
+// more than named fields.
+func (w *Worker) try(st *step, n node) bool {
+	if st.tree && !w.parsed {
+		if err := w.parse(); err != nil {
+			panic("BUG: matchers.try: a line that was extracted does not parse: " + err.Error())
+		}
+		w.s.reset(&w.ev, w.m.layout.Len(), w.s.now)
+	}
+	return n.eval(&w.s)
+}
+
+func (w *Worker) hit(st *step) {
+	w.hits = append(w.hits, Hit{Rule: st.rule, Assumed: w.origin.certainty == schema.Assumed})
+}
+
+// markBeyond evaluates the rules that hit once more as a live stack would have,
+// without the values that its ignore_above keeps out of the index.
+func (w *Worker) markBeyond() {
+	w.s.strict = true
+	for i := range w.hits {
+		st := &w.m.steps[w.m.stepOf[w.hits[i].Rule]]
+		w.hits[i].Beyond = !w.try(st, st.n)
+	}
+	w.s.strict = false
+}
+
+// Facts returns the facts, the unwrapped event and its content hash for the line of
+// the last Match. It is for lines that hit.
+func (w *Worker) Facts() (f Facts, source []byte, content [16]byte) {
+	if !w.parsed {
+		if err := w.parse(); err != nil {
+			panic("BUG: matchers.Facts: a line that was extracted does not parse: " + err.Error())
+		}
+	}
+	return w.m.facts.read(&w.ev, w.origin), w.ev.Source, w.parser.Content()
+}
+
+// NoIndex says whether the last event had no recognisable origin.
+func (w *Worker) NoIndex() bool { return w.origin.certainty == schema.Unknown }
+
+// CutShort returns how many scripts were cut short by the work limit so far.
+func (w *Worker) CutShort() int64 { return w.s.limit }
+
+// Census returns what this worker has learnt of the evidence.
+func (w *Worker) Census() *Census { return w.census }
