@@ -1,0 +1,160 @@
+package correlate
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+
+	"coldcase/matchers/event"
+)
+
+// Record is one hit with what findings and correlation need of its event.
+type Record struct {
+	Rule int32 // index of the rule in the matcher
+	Step int16
+	// Time is in nanoseconds since 1970; NoTime is set when the event has none that
+	// can be read.
+	Time   int64
+	NoTime bool
+	// Sequence is event.sequence; math.MaxInt64 when missing, so that it sorts last.
+	Sequence int64
+	// IDHash hashes the event's id with its scope; zero when it has none. Content
+	// hashes the unwrapped event. Together they are the event's identity.
+	IDHash, Content [16]byte
+	Origin          event.Origin
+	// Assumed: the event's index was worked out from its dataset alone. Beyond: a
+	// live stack would have missed the match because of ignore_above.
+	Assumed, Beyond bool
+
+	// Nth numbers equal events without id that were all kept, from 1.
+	Nth int64
+
+	HostKey, Host, User       string // HostKey decides, Host is shown
+	Process, Command, Message string
+	Index, ID                 string
+	LineHash                  [32]byte // SHA-256 of the line
+	Event                     []byte   // the unwrapped event, as in the line
+}
+
+const (
+	flagNoTime = 1 << iota
+	flagAssumed
+	flagBeyond
+)
+
+// Append writes the record's binary form, read back by Decode.
+func (r *Record) Append(dst []byte) []byte {
+	var flags byte
+	if r.NoTime {
+		flags |= flagNoTime
+	}
+	if r.Assumed {
+		flags |= flagAssumed
+	}
+	if r.Beyond {
+		flags |= flagBeyond
+	}
+	dst = append(dst, flags)
+	for _, n := range [...]int64{int64(r.Rule), int64(r.Step), r.Time, r.Sequence,
+		int64(r.Origin.Input), r.Origin.Line, r.Origin.Offset, int64(r.Origin.Length), r.Nth} {
+		dst = binary.AppendVarint(dst, n)
+	}
+	dst = append(dst, r.IDHash[:]...)
+	dst = append(dst, r.Content[:]...)
+	dst = append(dst, r.LineHash[:]...)
+	for _, s := range r.texts() {
+		dst = binary.AppendUvarint(dst, uint64(len(*s)))
+		dst = append(dst, *s...)
+	}
+	return append(dst, r.Event...)
+}
+
+func (r *Record) texts() [8]*string {
+	return [...]*string{&r.HostKey, &r.Host, &r.User, &r.Process, &r.Command, &r.Message, &r.Index, &r.ID}
+}
+
+var errRecord = errors.New("spilled record is damaged")
+
+// Decode reads what Append wrote. Event keeps pointing into b. The error says that
+// the temporary file was changed behind our back.
+func (r *Record) Decode(b []byte) error {
+	if len(b) == 0 {
+		return errRecord
+	}
+	flags := b[0]
+	b = b[1:]
+	r.NoTime, r.Assumed, r.Beyond = flags&flagNoTime != 0, flags&flagAssumed != 0, flags&flagBeyond != 0
+	var nums [9]int64
+	for i := range nums {
+		n, size := binary.Varint(b)
+		if size <= 0 {
+			return errRecord
+		}
+		nums[i], b = n, b[size:]
+	}
+	r.Rule, r.Step, r.Time, r.Sequence = int32(nums[0]), int16(nums[1]), nums[2], nums[3]
+	r.Origin = event.Origin{Input: int32(nums[4]), Line: nums[5], Offset: nums[6], Length: int32(nums[7])}
+	r.Nth = nums[8]
+	if len(b) < 64 {
+		return errRecord
+	}
+	b = b[copy(r.IDHash[:], b):]
+	b = b[copy(r.Content[:], b):]
+	b = b[copy(r.LineHash[:], b):]
+	for _, s := range r.texts() {
+		n, size := binary.Uvarint(b)
+		if size <= 0 || n > uint64(len(b)-size) {
+			return errRecord
+		}
+		*s, b = string(b[size:size+int(n)]), b[size+int(n):]
+	}
+	r.Event = b
+	return nil
+}
+
+// Keys are written so that bytes.Compare orders them: integers big-endian with the
+// sign bit flipped, texts with an end mark.
+
+func appendUint(dst []byte, n uint64) []byte { return binary.BigEndian.AppendUint64(dst, n) }
+
+// AppendInt appends a signed integer in key order.
+func AppendInt(dst []byte, n int64) []byte { return appendUint(dst, uint64(n)^1<<63) }
+
+// AppendText appends a text in key order: NUL bytes are escaped, and the end mark
+// sorts a text before those that it begins.
+func AppendText(dst []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		dst = append(dst, s[i])
+		if s[i] == 0 {
+			dst = append(dst, 0xff)
+		}
+	}
+	return append(dst, 0, 0)
+}
+
+// AppendTime appends the record's place in the order of events: time (events
+// without one last), event.sequence, origin (product.md, Order of events).
+func (r *Record) AppendTime(dst []byte) []byte {
+	t := r.Time
+	if r.NoTime {
+		t = math.MaxInt64
+	}
+	dst = AppendInt(dst, t)
+	dst = AppendInt(dst, r.Sequence)
+	return r.AppendOrigin(dst)
+}
+
+// AppendOrigin appends input and line in key order.
+func (r *Record) AppendOrigin(dst []byte) []byte {
+	dst = AppendInt(dst, int64(r.Origin.Input))
+	return AppendInt(dst, r.Origin.Line)
+}
+
+// appendIdentity appends the order in which duplicates are neighbours.
+func (r *Record) appendIdentity(dst []byte) []byte {
+	dst = AppendInt(dst, int64(r.Rule))
+	dst = AppendInt(dst, int64(r.Step))
+	dst = append(dst, r.IDHash[:]...)
+	dst = append(dst, r.Content[:]...)
+	return r.AppendOrigin(dst)
+}

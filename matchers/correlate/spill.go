@@ -1,0 +1,295 @@
+package correlate
+
+import (
+	"bufio"
+	"bytes"
+	"container/heap"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/klauspost/compress/s2"
+)
+
+// spillBlock is the size in bytes of a compressed block of a run: the memory that
+// each run needs while it is merged is about three times that.
+const spillBlock = 64 << 10
+
+// maxFanIn is how many runs are merged at once; more are first merged into fewer.
+const maxFanIn = 64
+
+// Sorter sorts entries, each a key and a payload, by the bytes of their keys. It
+// holds up to budget bytes in memory and spills sorted runs to files beyond that.
+// It is for one goroutine; Spill files are removed by Close. Keys should be
+// distinct: entries with equal keys come in no particular order.
+type Sorter struct {
+	dir    string
+	budget int
+	buf    []byte
+	refs   []ref
+	runs   []string
+	sorted bool
+}
+
+// ref is one entry in buf.
+type ref struct{ off, key, size int }
+
+// NewSorter returns a sorter that spills to dir when it holds more than budget
+// bytes.
+func NewSorter(dir string, budget int) *Sorter { return &Sorter{dir: dir, budget: budget} }
+
+// Len reports whether anything was added.
+func (s *Sorter) empty() bool { return len(s.refs) == 0 && len(s.runs) == 0 }
+
+// Add takes a copy of key and payload. An error is one of the temporary file's.
+func (s *Sorter) Add(key, payload []byte) error {
+	size := len(key) + len(payload)
+	if len(s.refs) > 0 && len(s.buf)+size+len(s.refs)*24 > s.budget {
+		if err := s.spill(); err != nil {
+			return err
+		}
+	}
+	s.refs = append(s.refs, ref{len(s.buf), len(key), size})
+	s.buf = append(append(s.buf, key...), payload...)
+	s.sorted = false
+	return nil
+}
+
+func (s *Sorter) key(r ref) []byte { return s.buf[r.off : r.off+r.key] }
+
+func (s *Sorter) sort() {
+	if s.sorted {
+		return
+	}
+	slices.SortFunc(s.refs, func(a, b ref) int { return bytes.Compare(s.key(a), s.key(b)) })
+	s.sorted = true
+}
+
+// spill writes what is in memory as one sorted run.
+func (s *Sorter) spill() error {
+	s.sort()
+	err := s.writeRun(func(put func(key, payload []byte) error) error {
+		for _, r := range s.refs {
+			if err := put(s.key(r), s.buf[r.off+r.key:r.off+r.size]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	s.refs, s.buf = s.refs[:0], s.buf[:0]
+	return err
+}
+
+func (s *Sorter) writeRun(fill func(put func(key, payload []byte) error) error) error {
+	f, err := os.CreateTemp(s.dir, "run-*")
+	if err != nil {
+		return fmt.Errorf("spill: %w", err)
+	}
+	s.runs = append(s.runs, f.Name())
+	w := s2.NewWriter(f, s2.WriterBlockSize(spillBlock), s2.WriterConcurrency(1))
+	var head [2 * binary.MaxVarintLen64]byte
+	err = fill(func(key, payload []byte) error {
+		n := binary.PutUvarint(head[:], uint64(len(key)))
+		n += binary.PutUvarint(head[n:], uint64(len(payload)))
+		for _, b := range [...][]byte{head[:n], key, payload} {
+			if _, err := w.Write(b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if cerr := w.Close(); err == nil {
+		err = cerr
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("spill: %w", err)
+	}
+	return nil
+}
+
+// Close removes the spilled files and frees the memory.
+func (s *Sorter) Close() error {
+	var first error
+	for _, name := range s.runs {
+		if err := os.Remove(name); err != nil && first == nil {
+			first = err
+		}
+	}
+	*s = Sorter{dir: s.dir, budget: s.budget}
+	return first
+}
+
+// Merge calls yield for the entries of all sorters in the order of their keys. Key
+// and payload are valid during the call only. It may be called again; the sorters
+// must not be added to meanwhile. An error of yield ends the walk and is returned.
+func Merge(sorters []*Sorter, yield func(key, payload []byte) error) error {
+	for _, s := range sorters {
+		if err := s.compact(); err != nil {
+			return err
+		}
+	}
+	m := &merger{}
+	defer m.close()
+	for _, s := range sorters {
+		s.sort()
+		if err := m.addSorter(s); err != nil {
+			return err
+		}
+	}
+	return m.run(yield)
+}
+
+// compact merges runs until at most maxFanIn are left.
+func (s *Sorter) compact() error {
+	for len(s.runs) > maxFanIn {
+		part := &Sorter{dir: s.dir, runs: s.runs[:maxFanIn]}
+		s.runs = slices.Clone(s.runs[maxFanIn:])
+		err := s.writeRun(func(put func(key, payload []byte) error) error {
+			m := &merger{}
+			defer m.close()
+			if err := m.addSorter(part); err != nil {
+				return err
+			}
+			return m.run(put)
+		})
+		if cerr := part.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// merger is a heap of cursors, the smallest key first.
+type merger struct{ cursors []cursor }
+
+// cursor walks one sorted sequence of entries.
+type cursor interface {
+	key() []byte
+	payload() []byte
+	next() (bool, error)
+	close()
+}
+
+func (m *merger) Len() int { return len(m.cursors) }
+func (m *merger) Less(i, j int) bool {
+	return bytes.Compare(m.cursors[i].key(), m.cursors[j].key()) < 0
+}
+func (m *merger) Swap(i, j int) { m.cursors[i], m.cursors[j] = m.cursors[j], m.cursors[i] }
+func (m *merger) Push(x any)    { m.cursors = append(m.cursors, x.(cursor)) }
+func (m *merger) Pop() any {
+	last := m.cursors[len(m.cursors)-1]
+	m.cursors = m.cursors[:len(m.cursors)-1]
+	return last
+}
+
+func (m *merger) close() {
+	for _, c := range m.cursors {
+		c.close()
+	}
+}
+
+func (m *merger) addSorter(s *Sorter) error {
+	if len(s.refs) > 0 {
+		m.cursors = append(m.cursors, &memCursor{s: s})
+	}
+	for _, name := range s.runs {
+		c, err := openRun(name)
+		if err != nil {
+			return err
+		}
+		ok, err := c.next()
+		if err != nil || !ok {
+			c.close()
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		m.cursors = append(m.cursors, c)
+	}
+	return nil
+}
+
+func (m *merger) run(yield func(key, payload []byte) error) error {
+	heap.Init(m)
+	for len(m.cursors) > 0 {
+		c := m.cursors[0]
+		if err := yield(c.key(), c.payload()); err != nil {
+			return err
+		}
+		ok, err := c.next()
+		if err != nil {
+			return err
+		}
+		if ok {
+			heap.Fix(m, 0)
+			continue
+		}
+		c.close()
+		heap.Pop(m)
+	}
+	return nil
+}
+
+// memCursor walks what a sorter holds in memory.
+type memCursor struct {
+	s *Sorter
+	i int
+}
+
+func (c *memCursor) key() []byte { return c.s.key(c.s.refs[c.i]) }
+func (c *memCursor) payload() []byte {
+	r := c.s.refs[c.i]
+	return c.s.buf[r.off+r.key : r.off+r.size]
+}
+func (c *memCursor) next() (bool, error) { c.i++; return c.i < len(c.s.refs), nil }
+func (c *memCursor) close()              {}
+
+// runCursor walks a spilled run.
+type runCursor struct {
+	f    *os.File
+	r    *bufio.Reader
+	buf  []byte
+	keyN int
+}
+
+func openRun(name string) (*runCursor, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("spill: %w", err)
+	}
+	r := s2.NewReader(f, s2.ReaderMaxBlockSize(spillBlock), s2.ReaderAllocBlock(spillBlock))
+	return &runCursor{f: f, r: bufio.NewReaderSize(r, 4<<10)}, nil
+}
+
+func (c *runCursor) key() []byte     { return c.buf[:c.keyN] }
+func (c *runCursor) payload() []byte { return c.buf[c.keyN:] }
+func (c *runCursor) close()          { _ = c.f.Close() } // opened for reading: nothing to lose
+
+func (c *runCursor) next() (bool, error) {
+	key, err := binary.ReadUvarint(c.r)
+	if err == io.EOF {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("spill: %w", err)
+	}
+	size, err := binary.ReadUvarint(c.r)
+	if err != nil || key > 1<<30 || size > 1<<30 {
+		return false, fmt.Errorf("spill: %w", errRecord)
+	}
+	c.keyN = int(key)
+	c.buf = slices.Grow(c.buf[:0], int(key+size))[:key+size]
+	if _, err := io.ReadFull(c.r, c.buf); err != nil {
+		return false, fmt.Errorf("spill: %w", err)
+	}
+	return true, nil
+}
