@@ -1,0 +1,55 @@
+package scanner
+
+import (
+	"io"
+	"sync/atomic"
+	"time"
+
+	"coldcase/matchers"
+	"coldcase/rules"
+	"coldcase/scanner/input"
+)
+
+// Config is everything a run needs. Matcher must have been compiled from the
+// runnable rules of Rules.
+type Config struct {
+	Tool    Tool
+	Matcher *matchers.Matcher
+	Rules   *rules.Set
+	Inputs  []input.Input
+	// NotEvidence is passed through to the result.
+	NotEvidence []string
+	Stdin       io.Reader
+	// Spool, when not nil, keeps what Stdin holds, for Fetch. It stays the caller's.
+	Spool *Spool
+	// Reference turns the fast path off: every rule's tree on every event.
+	Reference bool
+
+	Jobs      int   // workers; 0 means runtime.GOMAXPROCS(0)
+	MaxMemory int64 // bytes; state beyond a share of it spills; 0 means 256 MiB
+	TempDir   string
+	MaxLine   int // bytes; 0 means 16 MiB
+
+	Filter   Filter
+	Progress *Progress // nil when nobody looks
+}
+
+// Filter says which findings are reported. Events outside still feed coverage and
+// rarity.
+type Filter struct {
+	Since, Until time.Time // zero means open; both ends inclusive
+	Hosts, Users []string  // any of; empty means all
+	MinSeverity  string
+	Tags         []string // any of, exact
+	Tactics      []string // any of: id, name or short name, in any case
+}
+
+// Progress is updated while a run goes on and may be read at any time.
+type Progress struct {
+	StoredBytes  atomic.Int64 // read so far, as stored
+	TotalBytes   atomic.Int64 // as stored; grows until the inputs are walked
+	DecodedBytes atomic.Int64
+	Events       atomic.Int64
+	BadLines     atomic.Int64
+	BySeverity   [4]atomic.Int64 // hits by rules.Severities
+}

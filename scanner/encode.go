@@ -1,0 +1,72 @@
+package scanner
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"time"
+)
+
+var errSpilled = errors.New("spilled state is damaged")
+
+func appendScore(dst []byte, score float64) []byte {
+	return binary.BigEndian.AppendUint64(dst, math.Float64bits(score))
+}
+
+func cutScore(b []byte) (score float64, rest []byte, err error) {
+	if len(b) < 8 {
+		return 0, nil, errSpilled
+	}
+	return math.Float64frombits(binary.BigEndian.Uint64(b)), b[8:], nil
+}
+
+// member is one group as seen from one of its entities.
+type member struct {
+	kind, key, name string
+	rule            int32
+	score           float64
+	count           int64
+	first           time.Time
+}
+
+func encodeMember(m member) []byte {
+	b := appendScore(nil, m.score)
+	b = binary.AppendVarint(b, int64(m.rule))
+	b = binary.AppendVarint(b, m.count)
+	nanos := int64(math.MaxInt64)
+	if !m.first.IsZero() {
+		nanos = m.first.UnixNano()
+	}
+	b = binary.AppendVarint(b, nanos)
+	for _, s := range [...]string{m.kind, m.key, m.name} {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	return b
+}
+
+func decodeMember(b []byte) (m member, err error) {
+	if m.score, b, err = cutScore(b); err != nil {
+		return m, err
+	}
+	var nums [3]int64
+	for i := range nums {
+		n, size := binary.Varint(b)
+		if size <= 0 {
+			return m, errSpilled
+		}
+		nums[i], b = n, b[size:]
+	}
+	m.rule, m.count = int32(nums[0]), nums[1]
+	if nums[2] != math.MaxInt64 {
+		m.first = time.Unix(0, nums[2]).UTC()
+	}
+	for _, s := range [...]*string{&m.kind, &m.key, &m.name} {
+		n, size := binary.Uvarint(b)
+		if size <= 0 || n > uint64(len(b)-size) {
+			return m, errSpilled
+		}
+		*s, b = string(b[size:size+int(n)]), b[size+int(n):]
+	}
+	return m, nil
+}

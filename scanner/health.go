@@ -1,0 +1,96 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"coldcase/scanner/input"
+	"coldcase/scanner/lines"
+)
+
+// Statuses of an InputResult.
+const (
+	StatusOK         = "ok"
+	StatusDamaged    = "damaged"
+	StatusUnreadable = "unreadable"
+)
+
+// inputState gathers the health of one input. Its reader sets all but bad, which
+// workers add to under mu.
+type inputState struct {
+	mu  sync.Mutex
+	bad []lines.Bad
+
+	openErr error
+	damage  error
+	stopped bool // the run was interrupted before the input's end
+	stats   lines.Stats
+	stored  int64
+	decoded int64
+	sum     string // "" when not read to its end
+}
+
+// ended notes how reading ended; err nil is the end of the input.
+func (in *inputState) ended(err error, stats lines.Stats, s *input.Stream) {
+	switch {
+	case err == nil:
+	case errors.Is(err, input.ErrStopped), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		in.stopped = true
+	default:
+		in.damage = err
+	}
+	in.stats, in.stored, in.decoded = stats, s.Stored(), s.Decoded()
+	if sum, ok := s.Sum(); ok {
+		in.sum = sum
+	}
+}
+
+// framed counts the bad lines that the framer found; workers count the others.
+func (in *inputState) framed() (n int64) {
+	for _, b := range in.stats.Bad {
+		n += b.Count
+	}
+	return n
+}
+
+func (p *pool) inputResults() []InputResult {
+	out := make([]InputResult, len(p.inputs))
+	for i := range p.inputs {
+		out[i] = p.inputs[i].result(p.cfg.Inputs[i].Name)
+	}
+	return out
+}
+
+// result is called when all goroutines have ended.
+func (in *inputState) result(name string) InputResult {
+	r := InputResult{File: name, SHA256: in.sum, Bytes: in.stored, DecodedBytes: in.decoded,
+		Lines: in.stats.Lines, Blank: in.stats.Blank, Status: StatusOK}
+	bad := in.bad
+	for _, b := range in.stats.Bad {
+		bad = lines.AddBad(bad, b)
+	}
+	for _, b := range bad {
+		r.BadLines += b.Count
+		r.Bad = append(r.Bad, BadKind{Kind: b.Kind, Count: b.Count, Line: b.Line, Offset: b.Offset})
+	}
+	switch {
+	case in.openErr != nil:
+		r.Status, r.Problem = StatusUnreadable, in.openErr.Error()
+	case in.damage != nil:
+		r.Status, r.Problem = StatusDamaged, in.damage.Error()
+		r.Lost = []Lost{lossOf(in)}
+	case in.stopped:
+		r.Status, r.Problem = StatusDamaged, "interrupted: not read to its end"
+		r.Lost = []Lost{{Offset: in.decoded, Stored: in.stored, Why: "interrupted"}}
+	}
+	return r
+}
+
+func lossOf(in *inputState) Lost {
+	var d *input.DamageError
+	if errors.As(in.damage, &d) {
+		return Lost{Offset: d.DecodedOffset, Stored: d.StoredOffset, Why: d.Why}
+	}
+	return Lost{Offset: in.decoded, Stored: in.stored, Why: in.damage.Error()}
+}

@@ -1,0 +1,112 @@
+package scanner
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"coldcase/rules"
+)
+
+// weights are the judgement calls of ranking, all in one place (ranking.md). Tests pin
+// the orderings that they make, not the values.
+var weights = struct {
+	assumedIndex  float64 // confidence when the index is known from the dataset alone
+	buildingBlock float64
+	deprecated    float64
+	rarity        float64 // lost by a rule that fires on every host
+	rarityHosts   int     // fewer hosts in scope say nothing of rarity
+	decay         float64 // exponent by which further rules count less
+	breadth       float64 // odds gained for each tactic beyond the first
+	breadthMost   int     // tactics beyond the first that count
+	breadthRisk   int     // rules at or below this risk do not add to breadth
+	parts         int     // rules that make an entity's score
+}{
+	assumedIndex: 0.8, buildingBlock: 0.4, deprecated: 0.7,
+	rarity: 0.5, rarityHosts: 5,
+	decay: 1.5, breadth: 0.25, breadthMost: 4, breadthRisk: 21, parts: 10,
+}
+
+// levelRisk is the risk of a rule that states only a severity.
+var levelRisk = map[string]int{"low": 21, "medium": 47, "high": 73, "critical": 99}
+
+// bands are Elastic's risk levels, highest first.
+var bands = []struct {
+	from float64
+	name string
+}{{90, "critical"}, {70, "high"}, {40, "moderate"}, {20, "low"}, {0, "unknown"}}
+
+func band(score float64) string {
+	for _, b := range bands {
+		if score >= b.from {
+			return b.name
+		}
+	}
+	return "unknown"
+}
+
+// severityRank orders severities, 0 for one that is not known.
+func severityRank(s string) int { return slices.Index(rules.Severities, s) + 1 }
+
+// riskOf returns a rule's risk, 0 to 100.
+func riskOf(r *rules.Rule) int {
+	if r.RiskScore == 0 {
+		return levelRisk[r.Severity]
+	}
+	return r.RiskScore
+}
+
+// groupScore multiplies the factors of a group: g = r * c * u * k.
+func groupScore(r *rules.Rule, assumed bool, hosts, inScope int) (float64, []Factor) {
+	factors := []Factor{{"risk", float64(riskOf(r)), "of the rule"}}
+	add := func(name string, v float64, why string) {
+		if v != 1 {
+			factors = append(factors, Factor{name, v, why})
+		}
+	}
+	if assumed {
+		add("confidence", weights.assumedIndex, "index assumed from event.dataset")
+	}
+	if u := rarity(hosts, inScope); u != 1 {
+		add("rarity", u, fmt.Sprintf("fires on %d of %d hosts", hosts, inScope))
+	}
+	if r.BuildingBlock {
+		add("kind", weights.buildingBlock, "building block")
+	}
+	if r.Deprecated {
+		add("kind", weights.deprecated, "deprecated rule")
+	}
+	score := 1.0
+	for _, f := range factors {
+		score *= f.Value
+	}
+	return score, factors
+}
+
+// rarity halves a rule that fires on every host; with few hosts it says nothing.
+func rarity(hosts, inScope int) float64 {
+	if inScope < weights.rarityHosts || hosts < 1 {
+		return 1
+	}
+	hosts = min(hosts, inScope)
+	return 1 - weights.rarity*float64(hosts-1)/float64(inScope-1)
+}
+
+// entityScore combines the best group of each distinct rule, sorted from the best: a
+// noisy or in which the i-th counts by i^-1.5, then the odds for breadth. It never
+// falls below the best group, and repeats of a rule add nothing.
+func entityScore(parts []Part, tactics int) (score, breadth float64, out []Part) {
+	miss := 1.0
+	for i := range parts {
+		before := 100 * (1 - miss)
+		miss *= 1 - parts[i].Score/100*math.Pow(float64(i+1), -weights.decay)
+		parts[i].Added = 100*(1-miss) - before
+	}
+	score = 100 * (1 - miss)
+	breadth = 1 + weights.breadth*float64(min(weights.breadthMost, max(0, tactics-1)))
+	if score < 100 {
+		odds := score / (100 - score) * breadth
+		score = 100 * odds / (1 + odds)
+	}
+	return score, breadth, parts
+}

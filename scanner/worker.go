@@ -1,0 +1,130 @@
+package scanner
+
+import (
+	"crypto/sha256"
+	"errors"
+
+	"coldcase/matchers"
+	"coldcase/matchers/correlate"
+	"coldcase/matchers/event"
+	"coldcase/scanner/lines"
+)
+
+// worker is one goroutine of the pool with its scratch.
+type worker struct {
+	p     *pool
+	match *matchers.Worker
+	out   *correlate.Collector
+	err   error
+
+	rec    correlate.Record
+	events int64
+	bad    []lines.Bad // of the batch at hand
+}
+
+// kindNoDocument is a bulk action that no document follows.
+const kindNoDocument = "bulk action without a document"
+
+// scan matches the lines of a batch. The error is the spill's.
+func (w *worker) scan(b *lines.Batch) error {
+	w.events, w.bad = 0, w.bad[:0]
+	defer w.count(b)
+	for i := 0; i < len(b.Lines); i++ {
+		l := b.Lines[i]
+		if l.Action {
+			document, ok := w.match.Action(b.Bytes(l))
+			if ok {
+				if document {
+					if err := w.document(b, &i); err != nil {
+						return err
+					}
+				}
+				w.match.EndAction()
+				continue
+			}
+		}
+		if err := w.line(b, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// document scans the event behind the action in b.Lines[*i], which it moves on.
+func (w *worker) document(b *lines.Batch, i *int) error {
+	doc, ok := b.Document(*i)
+	if !ok {
+		w.badLine(kindNoDocument, b.Lines[*i])
+		return nil
+	}
+	*i++
+	return w.line(b, doc)
+}
+
+// line matches one line and emits its hits.
+func (w *worker) line(b *lines.Batch, l lines.Line) error {
+	hits, err := w.match.Match(b.Bytes(l))
+	if err != nil {
+		var bad *event.BadLine
+		if !errors.As(err, &bad) {
+			return err
+		}
+		w.badLine(bad.Kind, l)
+		return nil
+	}
+	w.events++
+	if len(hits) == 0 {
+		return nil
+	}
+	return w.emit(b, l, hits)
+}
+
+func (w *worker) badLine(kind string, l lines.Line) {
+	w.bad = lines.AddBad(w.bad, lines.Bad{Kind: kind, Count: 1, Line: l.Number, Offset: l.Offset})
+}
+
+// emit writes a record for each hit. This is off the path of lines without hits.
+func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
+	r := &w.rec
+	f, source, content := w.match.Facts()
+	*r = correlate.Record{Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence, Content: content, Origin: b.Origin(l),
+		HostKey: string(f.HostKey), Host: string(f.Host), User: string(f.User),
+		Process: string(f.Process), Command: string(f.Command), Message: string(f.Message),
+		Index: string(f.Index), ID: string(f.ID), LineHash: sha256.Sum256(b.Bytes(l)), Event: source}
+	r.IDHash = idHash(f)
+	for _, h := range hits {
+		r.Rule, r.Step, r.Assumed, r.Beyond = h.Rule, h.Step, h.Assumed, h.Beyond
+		w.p.countHit(h.Rule)
+		if err := w.out.Emit(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// idHash hashes an event's id within its scope; an event without id has zeros.
+func idHash(f matchers.Facts) (out [16]byte) {
+	if len(f.ID) == 0 {
+		return out
+	}
+	h := sha256.New()
+	h.Write(f.IDScope)
+	h.Write([]byte{0})
+	h.Write(f.ID)
+	copy(out[:], h.Sum(nil))
+	return out
+}
+
+// count adds what the batch held to its input and to the progress.
+func (w *worker) count(b *lines.Batch) {
+	in := w.p.inputs[b.Input]
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	var bad int64
+	for _, x := range w.bad {
+		in.bad = lines.AddBad(in.bad, x)
+		bad += x.Count
+	}
+	w.p.cfg.Progress.Events.Add(w.events)
+	w.p.cfg.Progress.BadLines.Add(bad)
+}
