@@ -1,0 +1,307 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"coldcase/rules/attack"
+	"coldcase/scanner"
+	"coldcase/scanner/report"
+
+	"github.com/spf13/cobra"
+)
+
+// options are the typed values of the flags. Making them does no I/O.
+type options struct {
+	rules       []string
+	outputs     map[string]string // path by name of the report format
+	csvRaw      bool
+	filter      scanner.Filter
+	only        []string
+	exclude     []string
+	deprecated  bool
+	mapping     string
+	anyIndex    bool
+	assumeIndex string
+	jobs        int
+	maxMemory   int64
+	tempDir     string
+	maxLine     int64
+	failOn      string
+	force       bool
+	quiet       bool
+	noColor     bool
+	full        bool
+	reference   bool
+}
+
+// flag is one flag of the command line.
+type flag struct {
+	name  string
+	short string // one letter, or ""
+	arg   string // what stands for its value in the help; "" for a switch
+	doc   string
+	// def is the default as text, which set must accept; "" means that set is not
+	// called and the help names none.
+	def string
+	// commands says where the flag exists.
+	commands []string
+	// complete says what completes its value: "file", "dir", or a list of words.
+	complete []string
+	// set checks a value and stores it; called once for each time the flag is given.
+	set func(o *options, v string) error
+}
+
+// Names of commands in flag.commands.
+const (
+	cmdScan  = "scan"
+	cmdList  = "list"
+	cmdCheck = "check"
+	cmdTest  = "test"
+	cmdShow  = "show"
+)
+
+var (
+	onScan = []string{cmdScan}
+)
+
+const (
+	minMemory = 16 << 20 // less does not hold the rules
+	maxMemory = 1 << 40
+	maxLine   = 1 << 30 // a line's length is kept in 32 bits
+)
+
+// severityWords completes --fail-on and --min-severity.
+var severityWords = []string{"low", "medium", "high", "critical"}
+
+// flags is the one list of flags: help, completion, checks and the meta-test come
+// from it. The order is that of the help.
+var flags = []flag{
+	{name: "rules", short: "r", arg: "LIST", doc: "rules to run: builtin, files or directories; comma-separated or repeated (default builtin)",
+		commands: onScan, complete: []string{"file"},
+		set: func(o *options, v string) error { return appendList(&o.rules, v) }},
+	outputFlag("csv"),
+	{name: "csv-raw", doc: "leave cells alone that a spreadsheet would run as formulas",
+		commands: onScan, set: setBool(func(o *options) *bool { return &o.csvRaw })},
+	outputFlag("jsonl"),
+	outputFlag("summary"),
+	{name: "since", arg: "T", doc: "report findings with evidence at or after this RFC 3339 time or date",
+		commands: onScan, set: func(o *options, v string) (err error) { o.filter.Since, err = parseTime(v, false); return }},
+	{name: "until", arg: "T", doc: "report findings with evidence at or before this RFC 3339 time, or on or before this date",
+		commands: onScan, set: func(o *options, v string) (err error) { o.filter.Until, err = parseTime(v, true); return }},
+	{name: "host", arg: "NAME", doc: "report findings on this host; comma-separated or repeated",
+		commands: onScan, set: func(o *options, v string) error { return appendList(&o.filter.Hosts, v) }},
+	{name: "user", arg: "NAME", doc: "report findings by this user; may be repeated",
+		commands: onScan, set: func(o *options, v string) error { return appendOne(&o.filter.Users, v) }},
+	{name: "min-severity", arg: "SEVERITY", doc: "report findings of at least this severity",
+		commands: onScan, complete: severityWords,
+		set: func(o *options, v string) (err error) { o.filter.MinSeverity, err = parseSeverity(v); return }},
+	{name: "tag", arg: "TAG", doc: "report findings of rules with this tag; may be repeated",
+		commands: onScan, set: func(o *options, v string) error { return appendOne(&o.filter.Tags, v) }},
+	{name: "tactic", arg: "TACTIC", doc: "report findings of this ATT&CK tactic (TA0006, credential-access); comma-separated or repeated",
+		commands: onScan, set: setTactic},
+	{name: "rule", arg: "ID", doc: "run only this rule, by id or exact name; may be repeated",
+		commands: onScan, set: func(o *options, v string) error { return appendOne(&o.only, v) }},
+	{name: "exclude-rule", arg: "ID", doc: "do not run this rule, by id or exact name; may be repeated",
+		commands: onScan, set: func(o *options, v string) error { return appendOne(&o.exclude, v) }},
+	{name: "deprecated", doc: "also run rules that their source marks deprecated",
+		commands: []string{cmdScan, cmdList}, set: setBool(func(o *options) *bool { return &o.deprecated })},
+	{name: "mapping", arg: "FILE", doc: "field types of one's own: an Elasticsearch mapping as GET _mapping or elasticdump export it",
+		commands: []string{cmdScan, cmdCheck, cmdTest}, complete: []string{"file"},
+		set: func(o *options, v string) error { return setText(&o.mapping, v) }},
+	{name: "any-index", doc: "hold every event against every rule, whatever its index patterns",
+		commands: onScan, set: setBool(func(o *options) *bool { return &o.anyIndex })},
+	{name: "assume-index", arg: "NAME", doc: "the index of events with no recognisable origin",
+		commands: onScan, set: func(o *options, v string) error { return setText(&o.assumeIndex, v) }},
+	{name: "jobs", short: "j", arg: "N", doc: "workers; 0 means one for each CPU", def: "0",
+		commands: onScan, set: setJobs},
+	{name: "max-memory", arg: "SIZE", doc: "bound on peak memory; what needs more spills to --temp-dir", def: "256MiB",
+		commands: onScan, set: func(o *options, v string) (err error) {
+			o.maxMemory, err = sizeBetween(v, minMemory, maxMemory)
+			return
+		}},
+	{name: "temp-dir", arg: "DIR", doc: "where to spill (default the system's)",
+		commands: onScan, complete: []string{"dir"},
+		set: func(o *options, v string) error { return setText(&o.tempDir, v) }},
+	{name: "max-line", arg: "SIZE", doc: "longest line; a longer one is a bad line", def: "16MiB",
+		commands: onScan, set: func(o *options, v string) (err error) {
+			o.maxLine, err = sizeBetween(v, 1, maxLine)
+			return
+		}},
+	{name: "fail-on", arg: "SEVERITY", doc: "exit 1 when a finding is of at least this severity",
+		commands: onScan, complete: severityWords,
+		set: func(o *options, v string) (err error) { o.failOn, err = parseSeverity(v); return }},
+	{name: "force", short: "f", doc: "overwrite existing output files",
+		commands: onScan, set: setBool(func(o *options) *bool { return &o.force })},
+	{name: "quiet", short: "q", doc: "print errors only; the outputs and the exit code tell the rest",
+		commands: onScan, set: setBool(func(o *options) *bool { return &o.quiet })},
+	{name: "no-color", doc: "no colours (NO_COLOR is honoured, too)",
+		commands: []string{cmdScan, cmdList}, set: setBool(func(o *options) *bool { return &o.noColor })},
+	{name: "full", doc: "list everything on the screen, shorten nothing",
+		commands: []string{cmdScan, cmdList}, set: setBool(func(o *options) *bool { return &o.full })},
+	{name: "reference", doc: "the plain path: every rule's tree on every event, no index; slow, for comparison",
+		commands: onScan, set: setBool(func(o *options) *bool { return &o.reference })},
+}
+
+// outputFlag makes the flag of a report format; its help is the format's.
+func outputFlag(name string) flag {
+	i := slices.IndexFunc(report.Formats, func(f report.Format) bool { return f.Flag == name })
+	if i < 0 {
+		panic("BUG: no report format has the flag --" + name)
+	}
+	return flag{name: name, arg: "FILE", doc: report.Formats[i].Doc, commands: onScan, complete: []string{"file"},
+		set: func(o *options, v string) error {
+			if v == "" {
+				return fmt.Errorf("no file given; - means standard output")
+			}
+			if o.outputs == nil {
+				o.outputs = map[string]string{}
+			}
+			o.outputs[report.Formats[i].Name] = v
+			return nil
+		}}
+}
+
+func setBool(field func(*options) *bool) func(*options, string) error {
+	return func(o *options, v string) (err error) {
+		*field(o), err = strconv.ParseBool(v)
+		return err
+	}
+}
+
+func setText(dst *string, v string) error {
+	if v == "" {
+		return fmt.Errorf("the value is empty")
+	}
+	*dst = v
+	return nil
+}
+
+func appendList(dst *[]string, v string) error {
+	parts := splitList(v)
+	if len(parts) == 0 {
+		return fmt.Errorf("the value is empty")
+	}
+	*dst = append(*dst, parts...)
+	return nil
+}
+
+func appendOne(dst *[]string, v string) error {
+	if v == "" {
+		return fmt.Errorf("the value is empty")
+	}
+	*dst = append(*dst, v)
+	return nil
+}
+
+func setJobs(o *options, v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 || n > 1024 {
+		return fmt.Errorf("%q is no number of workers; give one from 1 to 1024, or 0 for all CPUs", v)
+	}
+	o.jobs = n
+	return nil
+}
+
+func setTactic(o *options, v string) error {
+	parts := splitList(v)
+	if len(parts) == 0 {
+		return fmt.Errorf("the value is empty")
+	}
+	for _, p := range parts {
+		_, byID := attack.TacticByID(strings.ToUpper(p))
+		if _, byName := attack.TacticByName(p); !byID && !byName {
+			return fmt.Errorf("%q is no tactic of ATT&CK v%s; give an id (TA0006), a name or a short name (credential-access)", p, attack.Version)
+		}
+	}
+	o.filter.Tactics = append(o.filter.Tactics, parts...)
+	return nil
+}
+
+// value makes a flag a pflag.Value.
+type value struct {
+	f    *flag
+	o    *options
+	text string
+}
+
+func (v *value) String() string { return v.text }
+
+func (v *value) Set(s string) error {
+	if err := v.f.set(v.o, s); err != nil {
+		return err
+	}
+	v.text = s
+	return nil
+}
+
+// Type is what the help shows for the value.
+func (v *value) Type() string {
+	if v.f.arg == "" {
+		return "bool"
+	}
+	return v.f.arg
+}
+
+// addFlags gives cmd the flags of the command called name, bound to o.
+func addFlags(cmd *cobra.Command, name string, o *options) {
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	for i := range flags {
+		f := &flags[i]
+		if !f.on(name) {
+			continue
+		}
+		v := &value{f: f, o: o}
+		if f.def != "" {
+			if err := v.Set(f.def); err != nil {
+				panic(fmt.Sprintf("BUG: default of --%s: %v", f.name, err))
+			}
+		}
+		pf := fs.VarPF(v, f.name, f.short, f.doc)
+		if f.arg == "" {
+			pf.NoOptDefVal, pf.DefValue = "true", "false"
+		}
+		f.completion(cmd)
+	}
+}
+
+func (f *flag) on(command string) bool { return slices.Contains(f.commands, command) }
+
+func (f *flag) completion(cmd *cobra.Command) {
+	var err error
+	switch {
+	case f.arg == "" || len(f.complete) == 1 && f.complete[0] == "file":
+		return // the shell's own completion of files
+	case len(f.complete) == 1 && f.complete[0] == "dir":
+		err = cmd.MarkFlagDirname(f.name)
+	default:
+		words := f.complete
+		err = cmd.RegisterFlagCompletionFunc(f.name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return words, cobra.ShellCompDirectiveNoFileComp
+		})
+	}
+	if err != nil {
+		panic(fmt.Sprintf("BUG: completion of --%s: %v", f.name, err))
+	}
+}
+
+// check looks at what several flags say together.
+func (o *options) check() error {
+	if o.csvRaw && o.outputs["csv"] == "" {
+		return usage("--csv-raw changes nothing without --csv FILE")
+	}
+	if s, u := o.filter.Since, o.filter.Until; !s.IsZero() && !u.IsZero() && u.Before(s) {
+		return usage("--until %s lies before --since %s", u.Format("2006-01-02T15:04:05Z"), s.Format("2006-01-02T15:04:05Z"))
+	}
+	if o.anyIndex && o.assumeIndex != "" {
+		return usage("--any-index and --assume-index exclude each other")
+	}
+	if o.tempDir == "" {
+		o.tempDir = os.TempDir()
+	}
+	return nil
+}

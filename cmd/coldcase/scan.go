@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"slices"
+
+	"coldcase/matchers"
+	"coldcase/rules"
+	"coldcase/scanner"
+	"coldcase/scanner/report"
+)
+
+// job is a scan made ready: everything that can be refused has been looked at.
+type job struct {
+	o       *options
+	set     *rules.Set
+	matcher *matchers.Matcher
+	found   found
+	outs    []*output
+}
+
+// scan is the main job: flags, load, compile, run, report.
+func (p *program) scan(ctx context.Context, o *options, paths []string) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if len(paths) == 0 {
+		return usage("no evidence given: name files, directories or globs, or - for standard input")
+	}
+	// The runtime collects harder near the limit; the rest is for what it does not
+	// count, such as stacks and the program itself.
+	debug.SetMemoryLimit(o.maxMemory - o.maxMemory/8)
+	j, err := p.prepare(o, paths)
+	if err != nil {
+		return err
+	}
+	res, err := p.execute(ctx, j)
+	if err != nil {
+		discard(j.outs)
+		return err
+	}
+	return errors.Join(p.deliver(j, res), res.Close())
+}
+
+func (p *program) prepare(o *options, paths []string) (*job, error) {
+	set, err := p.selected(o)
+	if err != nil {
+		return nil, err
+	}
+	j := &job{o: o}
+	if j.set, j.matcher, err = compile(set, o); err != nil {
+		return nil, asUsage(err)
+	}
+	ev := evidenceOf(paths)
+	if err := checkTempDir(o.tempDir, ev); err != nil {
+		return nil, err
+	}
+	if j.found, err = findInputs(paths); err != nil {
+		return nil, err
+	}
+	j.outs, err = openOutputs(o, p.stdout, ev)
+	return j, err
+}
+
+func checkTempDir(dir string, ev evidence) error {
+	if info, err := os.Stat(dir); err != nil {
+		return usage("--temp-dir %s: %w", safe(dir), plain(err))
+	} else if !info.IsDir() {
+		return usage("--temp-dir %s: not a directory", safe(dir))
+	}
+	if err := ev.refuseBelow(realPath(dir), dir); err != nil {
+		return usage("--temp-dir: %w", err)
+	}
+	return nil
+}
+
+// selected loads the rules and applies the flags that say which of them run. A name
+// that fits no rule is a mistake: the scan would be another one than meant.
+func (p *program) selected(o *options) (*rules.Set, error) {
+	set, err := p.readable(o.rules)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range []struct {
+		flag  string
+		names []string
+	}{{"rule", o.only}, {"exclude-rule", o.exclude}} {
+		for _, n := range l.names {
+			if !slices.ContainsFunc(set.Entries, func(e rules.Entry) bool { return e.Rule.ID == n || e.Rule.Name == n }) {
+				return nil, usage("--%s: no rule has the id or name %q%s", l.flag, n, similar(set, n))
+			}
+		}
+	}
+	return set.Select(rules.Selection{Only: o.only, Exclude: o.exclude, Deprecated: o.deprecated}), nil
+}
+
+// asUsage keeps an exitError and makes any other error one of usage: nothing has
+// been scanned.
+func asUsage(err error) error {
+	if _, ok := errors.AsType[*exitError](err); ok {
+		return err
+	}
+	return usage("%w", err)
+}
+
+func (p *program) execute(ctx context.Context, j *job) (*scanner.Result, error) {
+	o := j.o
+	screen, opt := p.screenFor(j)
+	head := report.Header{
+		Tool: tool(), RulesName: rulesName(o.rules), Rules: j.set,
+		Inputs: len(j.found.inputs), Bytes: j.found.bytes, Stdin: j.found.stdin,
+	}
+	if err := report.Start(screen, head, opt); err != nil && p.stdout.err == nil {
+		return nil, err
+	}
+	progress := &scanner.Progress{}
+	if width, tty := isTerminal(p.stderr); tty && !o.quiet {
+		defer watch(p.stderr, width, j.found.bytes, progress)()
+	}
+	res, err := scanner.Run(ctx, scanner.Config{
+		Tool: tool(), Matcher: j.matcher, Rules: j.set,
+		Inputs: j.found.inputs, NotEvidence: j.found.notEvidence, Stdin: p.stdin,
+		Reference: o.reference, Jobs: o.jobs, MaxMemory: o.maxMemory, TempDir: o.tempDir,
+		MaxLine: int(o.maxLine), Filter: o.filter, Progress: progress,
+	})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, &exitError{exitInterrupted, errors.New("interrupted before anything was found")}
+	case err != nil:
+		return nil, &exitError{exitIncomplete, fmt.Errorf("the scan broke off, no output was written: %w", err)}
+	}
+	return res, nil
+}
+
+// screenFor says where the screen is drawn: on standard output, unless a report goes
+// there.
+func (p *program) screenFor(j *job) (io.Writer, report.Options) {
+	if j.o.quiet {
+		return io.Discard, report.Options{}
+	}
+	if slices.ContainsFunc(j.outs, func(out *output) bool { return out.path == stdStream }) {
+		return p.stderr, screenOptions(p.stderr, j.o)
+	}
+	return p.stdout, screenOptions(p.screen, j.o)
+}
+
+// deliver writes the outputs, then the screen, and returns what the run amounts to.
+func (p *program) deliver(j *job, res *scanner.Result) error {
+	written, failed := finish(j.outs, res, report.Options{CSVRaw: j.o.csvRaw})
+	screen, opt := p.screenFor(j)
+	opt.Written = written
+	err := report.Screen(screen, res, opt)
+	if err != nil && p.stdout.err == nil {
+		failed = errors.Join(failed, err)
+	}
+	out := outcome{
+		interrupted: res.Interrupted,
+		unusable:    nothingRead(res),
+		output:      failed != nil || p.stdout.err != nil,
+		found:       reached(res, j.o.failOn),
+		incomplete:  !res.Complete || len(j.set.Problems) > 0,
+	}
+	if code := out.code(); code != exitOK {
+		return &exitError{code, ending(out, failed)}
+	}
+	return nil
+}
+
+// ending is the last word on standard error: why the exit code is not 0.
+func ending(out outcome, failed error) error {
+	switch {
+	case failed != nil:
+		return failed
+	case out.interrupted:
+		return errors.New("interrupted: the results are partial")
+	case out.unusable:
+		return errors.New("no input could be read")
+	}
+	return nil
+}
+
+// nothingRead reports whether no input at all could be read.
+func nothingRead(res *scanner.Result) bool {
+	for i := range res.Inputs {
+		if res.Inputs[i].Status != "unreadable" {
+			return false
+		}
+	}
+	return true
+}
+
+// reached reports whether a finding is of at least the severity; "" is never.
+func reached(res *scanner.Result, severity string) bool {
+	at := slices.Index(rules.Severities, severity)
+	if at < 0 {
+		return false
+	}
+	for _, s := range rules.Severities[at:] {
+		if res.Counts.BySeverity[s] > 0 {
+			return true
+		}
+	}
+	return false
+}
