@@ -3,9 +3,8 @@ package matchers
 import (
 	"bytes"
 	"fmt"
-	"net/netip"
+	"math"
 	"strconv"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -15,7 +14,7 @@ import (
 // function is one EQL function on computed values: arguments in, result out. A
 // function that is not lenient is null when any argument is.
 type function struct {
-	apply   func(args []result, fold bool) result
+	apply   func(s *scratch, args []result, fold bool) result
 	lenient bool
 }
 
@@ -67,11 +66,11 @@ func (v *callNode) value(s *scratch) result {
 		}
 		s.args = append(s.args, r)
 	}
-	return v.f.apply(s.args[base:], v.fold)
+	return v.f.apply(s, s.args[base:], v.fold)
 }
 
-func arithCall(op query.ArithOp) func([]result, bool) result {
-	return func(a []result, _ bool) result {
+func arithCall(op query.ArithOp) func(*scratch, []result, bool) result {
+	return func(_ *scratch, a []result, _ bool) result {
 		if len(a) != 2 || a[0].kind != isNumber || a[1].kind != isNumber {
 			return null
 		}
@@ -80,16 +79,16 @@ func arithCall(op query.ArithOp) func([]result, bool) result {
 }
 
 // textPredicate makes a function of two texts; ~ lower-cases both, as Java does.
-func textPredicate(holds func(s, x []byte) bool) func([]result, bool) result {
-	return func(a []result, fold bool) result {
+func textPredicate(holds func(s, x []byte) bool) func(*scratch, []result, bool) result {
+	return func(s *scratch, a []result, fold bool) result {
 		if len(a) != 2 || a[0].kind != isText || a[1].kind != isText {
 			return null
 		}
-		s, x := a[0].text, a[1].text
+		text, x := a[0].text, a[1].text
 		if fold {
-			s, x = appendLowerUnicode(nil, s), appendLowerUnicode(nil, x)
+			text, x = s.lower(text), s.lower(x)
 		}
-		return boolResult(holds(s, x))
+		return boolResult(holds(text, x))
 	}
 }
 
@@ -101,20 +100,17 @@ func containsSome(s, x []byte) bool {
 // between returns the text between left and right: the first left, and the first
 // right after it, or the last when greedy; "" when one is not found, the text
 // itself when an argument is empty.
-func between(a []result, fold bool) result {
+func between(s *scratch, a []result, fold bool) result {
 	if len(a) < 3 || a[0].kind != isText || a[1].kind != isText || a[2].kind != isText {
 		return null
 	}
-	s, left, right := a[0].text, a[1].text, a[2].text
-	if len(s) == 0 || len(left) == 0 || len(right) == 0 {
+	text, left, right := a[0].text, a[1].text, a[2].text
+	if len(text) == 0 || len(left) == 0 || len(right) == 0 {
 		return a[0]
 	}
-	hay := s
+	hay := text
 	if fold {
-		left, right = appendLowerUnicode(nil, left), appendLowerUnicode(nil, right)
-		if hay = appendLowerUnicode(nil, s); len(hay) != len(s) {
-			s = hay // lower-casing changed the length: cut what was searched
-		}
+		hay, left, right = s.lower(text), s.lower(left), s.lower(right)
 	}
 	i := bytes.Index(hay, left)
 	if i < 0 {
@@ -129,11 +125,25 @@ func between(a []result, fold bool) result {
 	if j < 0 {
 		return textResult(nil)
 	}
-	return textResult(s[i : i+j])
+	return textResult(text[sameOffset(text, hay, i):sameOffset(text, hay, i+j)])
+}
+
+// sameOffset turns an offset in the lowered text into one in the text itself: in
+// lower case a rune may be longer or shorter.
+func sameOffset(text, lowered []byte, i int) int {
+	if isLower(lowered) && len(text) == len(lowered) {
+		return i
+	}
+	off := 0
+	for range utf8.RuneCount(lowered[:i]) {
+		_, n := utf8.DecodeRune(text[off:])
+		off += n
+	}
+	return off
 }
 
 // cidrMatch on a computed address; a text that is no network matches nothing.
-func cidrMatch(a []result, _ bool) result {
+func cidrMatch(_ *scratch, a []result, _ bool) result {
 	if len(a) == 0 || a[0].kind != isText {
 		return null
 	}
@@ -142,67 +152,77 @@ func cidrMatch(a []result, _ bool) result {
 		return boolResult(false)
 	}
 	for _, net := range a[1:] {
-		var p netip.Prefix
-		if p, ok = parseNet(string(net.text)); ok && containsAddr(p, addr) {
+		if p, ok := parseNet(net.text); ok && containsAddr(p, addr) {
 			return boolResult(true)
 		}
 	}
 	return boolResult(false)
 }
 
-func concat(a []result, _ bool) result {
-	var out []byte
+func concat(s *scratch, a []result, _ bool) result {
+	start := len(s.arena)
 	for _, r := range a {
-		out = append(out, plainText(r)...)
+		s.arena = appendPlain(s.arena, r)
 	}
-	return textResult(out)
+	return textResult(s.text(start))
 }
 
-func toText(a []result, _ bool) result { return textResult(plainText(a[0])) }
+func toText(s *scratch, a []result, _ bool) result {
+	if len(a) != 1 {
+		return null
+	}
+	return concat(s, a, false)
+}
 
-// plainText writes a value as Java's String.valueOf does: 4, 42.5, true.
-func plainText(r result) []byte {
+// appendPlain writes a value as Java's String.valueOf does: 4, 42.5, true.
+func appendPlain(dst []byte, r result) []byte {
 	switch r.kind {
 	case isText:
-		return r.text
+		return append(dst, r.text...)
 	case isNumber:
 		if r.num.whole {
-			return strconv.AppendInt(nil, r.num.i, 10)
+			return strconv.AppendInt(dst, r.num.i, 10)
 		}
-		return javaDouble(r.num.f)
+		return appendJavaDouble(dst, r.num.f)
 	case isBool:
-		return strconv.AppendBool(nil, r.yes)
+		return strconv.AppendBool(dst, r.yes)
 	}
-	return nil
+	return dst
 }
 
-// javaDouble is Double.toString: plain between 1e-3 and 1e7, else scientific with
-// one digit before the point; always with a fraction.
-func javaDouble(f float64) []byte {
-	abs := f
-	if abs < 0 {
-		abs = -abs
+// appendJavaDouble is Double.toString: plain between 1e-3 and 1e7, else scientific
+// with one digit before the point; always with a fraction.
+func appendJavaDouble(dst []byte, f float64) []byte {
+	abs := math.Abs(f)
+	switch {
+	case math.IsInf(f, 1):
+		return append(dst, "Infinity"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-Infinity"...)
+	case math.IsNaN(f):
+		return append(dst, "NaN"...)
+	case abs == 0 || abs >= 1e-3 && abs < 1e7:
+		return withFraction(strconv.AppendFloat(dst, f, 'f', -1, 64), len(dst))
 	}
-	if abs == 0 || abs >= 1e-3 && abs < 1e7 {
-		out := strconv.AppendFloat(nil, f, 'f', -1, 64)
-		if !bytes.ContainsRune(out, '.') {
-			out = append(out, ".0"...)
-		}
-		return out
+	var buf [32]byte
+	mant, exp, _ := bytes.Cut(strconv.AppendFloat(buf[:0], f, 'E', -1, 64), []byte{'E'})
+	dst = append(withFraction(append(dst, mant...), len(dst)), 'E')
+	if exp[0] == '-' {
+		dst = append(dst, '-')
 	}
-	mant, exp, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, 64), "E")
-	if !strings.Contains(mant, ".") {
-		mant += ".0"
+	return append(dst, bytes.TrimLeft(exp, "+-0")...)
+}
+
+// withFraction adds ".0" to the number that starts at start when it has no point.
+func withFraction(dst []byte, start int) []byte {
+	if bytes.IndexByte(dst[start:], '.') < 0 {
+		dst = append(dst, ".0"...)
 	}
-	n, err := strconv.Atoi(exp)
-	if err != nil {
-		return []byte(mant) // infinities have no exponent
-	}
-	return []byte(mant + "E" + strconv.Itoa(n))
+	return dst
 }
 
 // length is in UTF-16 code units, as Java counts.
-func length(a []result, _ bool) result {
+func length(_ *scratch, a []result, _ bool) result {
 	if len(a) != 1 || a[0].kind != isText {
 		return null
 	}
@@ -222,27 +242,27 @@ func units(b []byte) int {
 // indexOf returns the 0-based position of the needle at or after start, null when
 // it is not there. A missing start is 0, a negative one too; one beyond the end is
 // null.
-func indexOf(a []result, fold bool) result {
+func indexOf(s *scratch, a []result, fold bool) result {
 	if len(a) < 2 || a[0].kind != isText || a[1].kind != isText {
 		return null
 	}
-	s, x := a[0].text, a[1].text
+	text, x := a[0].text, a[1].text
 	start := 0
 	if len(a) > 2 && a[2].kind == isNumber {
 		start = max(0, int(min(a[2].num.i, 1<<40)))
 	}
 	if fold {
-		s, x = appendLowerUnicode(nil, s), appendLowerUnicode(nil, x)
+		text, x = s.lower(text), s.lower(x)
 	}
-	from, ok := unitOffset(s, start)
+	from, ok := unitOffset(text, start)
 	if !ok {
 		return null
 	}
-	i := bytes.Index(s[from:], x)
+	i := bytes.Index(text[from:], x)
 	if i < 0 {
 		return null
 	}
-	return numResult(whole(int64(units(s[:from+i]))))
+	return numResult(whole(int64(units(text[:from+i]))))
 }
 
 // unitOffset turns a position in UTF-16 code units into a byte offset.
@@ -261,7 +281,7 @@ func unitOffset(b []byte, n int) (int, bool) {
 
 // substring slices as Python does: negative positions count from the end, the end
 // is exclusive, what is out of range is "".
-func substring(a []result, _ bool) result {
+func substring(_ *scratch, a []result, _ bool) result {
 	if len(a) < 2 || a[0].kind != isText || a[1].kind != isNumber {
 		return null
 	}
@@ -287,43 +307,4 @@ func slicePos(i, n int64) int64 {
 		i += n
 	}
 	return max(0, min(i, n))
-}
-
-// toNumber reads a number: trimmed, signed, decimal, or hexadecimal with 0x or
-// base 16; another base as given. Text that is none, an error in Elasticsearch, is
-// null.
-func toNumber(a []result, _ bool) result {
-	if len(a) == 0 || a[0].kind == isNull {
-		return null
-	}
-	if a[0].kind == isNumber {
-		return a[0]
-	}
-	if a[0].kind != isText {
-		return null
-	}
-	text := strings.TrimSpace(string(a[0].text))
-	base := 10
-	if len(a) > 1 && a[1].kind == isNumber {
-		base = int(max(0, min(a[1].num.i, 99)))
-	}
-	hex, isHex := strings.CutPrefix(strings.TrimLeft(text, "+-"), "0x")
-	if isHex && (len(a) < 2 || a[1].kind == isNull || base == 16) {
-		base = 16
-		text = strings.Repeat("-", strings.Count(text[:1], "-")) + hex
-	}
-	if base == 10 {
-		if n, ok := parseNumber([]byte(text)); ok {
-			return numResult(n)
-		}
-		return null
-	}
-	if base < 2 || base > 36 {
-		return null
-	}
-	n, err := strconv.ParseInt(text, base, 64)
-	if err != nil {
-		return null
-	}
-	return numResult(whole(n))
 }

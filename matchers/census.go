@@ -21,7 +21,7 @@ type Census struct {
 	m       *Matcher
 	present []bool // by slot: some event had a value
 	lists   schema.Bits
-	hosts   map[string]*hostCensus
+	hosts   *kept[*hostCensus]
 	indices *tally
 	// values counts the values of closedFields, which coverage takes for complete
 	// while they are not capped.
@@ -31,45 +31,52 @@ type Census struct {
 	noIndex     int64
 	noTime      int64
 	first, last int64
-	capped      bool
+	days        days // of all events
 }
 
 // hostCensus is one host: its events, and the pattern lists that looked at them.
 type hostCensus struct {
 	events int64
 	lists  schema.Bits
+	days   days
 }
 
 // closedFields have few values: a rule that wants another one could not have fired.
 var closedFields = [...]string{"event.category", "host.os.type"}
 
 // tally counts names, up to a cap.
-type tally struct {
-	counts map[string]*int64
-	capped bool
-}
+type tally struct{ counts *kept[*int64] }
 
-func newTally() *tally { return &tally{counts: map[string]*int64{}} }
+func newTally() *tally { return &tally{newKept[*int64](maxCensusNames)} }
+
+func newCount() *int64 { return new(int64) }
 
 func (t *tally) add(name []byte, n int64) {
-	if c, ok := t.counts[string(name)]; ok {
+	if c, ok := t.counts.get(name, newCount); ok {
 		*c += n
-		return
 	}
-	if len(t.counts) >= maxCensusNames || len(name) > maxCensusName {
-		t.capped = true
-		return
-	}
-	t.counts[string(name)] = &n
 }
 
 func newCensus(m *Matcher) *Census {
-	c := &Census{m: m, present: make([]bool, m.layout.Len()), hosts: map[string]*hostCensus{}, indices: newTally()}
+	c := &Census{m: m, present: make([]bool, m.layout.Len()), hosts: newKept[*hostCensus](maxCensusHosts), days: newDays(), indices: newTally()}
 	for i, name := range closedFields {
 		c.values[i] = newTally()
 		c.slots[i] = m.layout.Slot(name)
 	}
 	return c
+}
+
+// noteBaseline learns from an event of an older archive: only that its host was seen
+// then.
+func (c *Census) noteBaseline(ev *event.Event) {
+	t, ok := c.m.facts.time(ev)
+	if !ok {
+		return
+	}
+	c.days.add(t, maxDays)
+	if h := c.host(ev); h != nil {
+		h.days.add(t, maxHostDays)
+	}
 }
 
 // note learns from one event. It allocates only for names that are new.
@@ -103,26 +110,34 @@ func (c *Census) noteTime(ev *event.Event) {
 		c.first, c.last = t, t
 	}
 	c.first, c.last = min(c.first, t), max(c.last, t)
+	c.days.add(t, maxDays)
 }
 
 func (c *Census) noteHost(ev *event.Event, o *origin) {
-	fs := &c.m.facts
-	name := firstOf4(fs.first(ev, fHostID), fs.first(ev, fAgentID), fs.first(ev, fHostName), fs.first(ev, fHostname))
-	if len(name) == 0 {
+	h := c.host(ev)
+	if h == nil {
 		return
-	}
-	h, ok := c.hosts[string(name)]
-	if !ok {
-		if len(c.hosts) >= maxCensusHosts || len(name) > maxCensusName {
-			c.capped = true
-			return
-		}
-		h = &hostCensus{}
-		c.hosts[string(name)] = h
 	}
 	h.events++
 	orBits(&h.lists, o.lists)
+	if t, ok := c.m.facts.time(ev); ok {
+		h.days.add(t, maxHostDays)
+	}
 }
+
+// host returns the entry of an event's host, nil when it names none or there are too
+// many.
+func (c *Census) host(ev *event.Event) *hostCensus {
+	fs := &c.m.facts
+	name := firstOf4(fs.first(ev, fHostID), fs.first(ev, fAgentID), fs.first(ev, fHostName), fs.first(ev, fHostname))
+	if len(name) == 0 {
+		return nil
+	}
+	h, _ := c.hosts.get(name, newHostCensus)
+	return h
+}
+
+func newHostCensus() *hostCensus { return &hostCensus{days: newDays()} }
 
 // firstOf4 is firstOf without a slice of arguments.
 func firstOf4(a, b, c, d []byte) []byte {
@@ -164,31 +179,25 @@ func (c *Census) Merge(d *Census) {
 		c.first, c.last = min(c.first, d.first), max(c.last, d.last)
 	}
 	c.events, c.noIndex, c.noTime = c.events+d.events, c.noIndex+d.noIndex, c.noTime+d.noTime
-	c.capped = c.capped || d.capped
-	for _, name := range sortedKeys(d.hosts) {
-		c.mergeHost(name, d.hosts[name])
-	}
+	c.days.merge(&d.days, maxDays)
+	c.hosts.merge(d.hosts, newHostCensus, func(dst **hostCensus, src *hostCensus) {
+		(*dst).events += src.events
+		orBits(&(*dst).lists, src.lists)
+		(*dst).days.merge(&src.days, maxHostDays)
+	})
 }
 
-func (c *Census) mergeHost(name string, d *hostCensus) {
-	h, ok := c.hosts[name]
-	if !ok {
-		if len(c.hosts) >= maxCensusHosts {
-			c.capped = true
-			return
-		}
-		h = &hostCensus{}
-		c.hosts[name] = h
+// MergeSeen adds what another census has seen, and not how often: that of the scan's
+// own findings, which are no evidence.
+func (c *Census) MergeSeen(d *Census) {
+	for s, p := range d.present {
+		c.present[s] = c.present[s] || p
 	}
-	h.events += d.events
-	orBits(&h.lists, d.lists)
+	orBits(&c.lists, d.lists)
 }
 
 func (t *tally) merge(d *tally) {
-	t.capped = t.capped || d.capped
-	for _, name := range sortedKeys(d.counts) {
-		t.add([]byte(name), *d.counts[name])
-	}
+	t.counts.merge(d.counts, newCount, func(dst **int64, src *int64) { **dst += *src })
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -207,8 +216,9 @@ type Count struct {
 }
 
 func (t *tally) sorted() []Count {
-	out := make([]Count, 0, len(t.counts))
-	for name, n := range t.counts {
+	t.counts.prune()
+	out := make([]Count, 0, len(t.counts.entries))
+	for name, n := range t.counts.entries {
 		out = append(out, Count{name, *n})
 	}
 	sortCounts(out)
@@ -232,8 +242,12 @@ func (c *Census) OS() []Count { return c.values[1].sorted() }
 
 // Hosts lists the hosts, by id where they have one.
 func (c *Census) Hosts() []Count {
-	out := make([]Count, 0, len(c.hosts))
-	for name, h := range c.hosts {
+	c.hosts.prune()
+	out := make([]Count, 0, len(c.hosts.entries))
+	for name, h := range c.hosts.entries {
+		if h.events == 0 {
+			continue // only in a baseline
+		}
 		out = append(out, Count{name, h.events})
 	}
 	sortCounts(out)
@@ -242,9 +256,12 @@ func (c *Census) Hosts() []Count {
 
 // Capped says whether names were left out.
 func (c *Census) Capped() bool {
-	capped := c.capped || c.indices.capped
+	c.hosts.prune()
+	c.indices.counts.prune()
+	capped := c.hosts.capped || c.indices.counts.capped
 	for _, t := range c.values {
-		capped = capped || t.capped
+		t.counts.prune()
+		capped = capped || t.counts.capped
 	}
 	return capped
 }
@@ -261,7 +278,8 @@ func (c *Census) Span() (first, last int64, ok bool) { return c.first, c.last, c
 func (c *Census) HostsInScope(rule int) int {
 	list := c.m.steps[c.m.stepOf[rule]].list
 	n := 0
-	for _, h := range c.hosts {
+	c.hosts.prune()
+	for _, h := range c.hosts.entries {
 		if h.lists.Has(list) {
 			n++
 		}
@@ -271,10 +289,11 @@ func (c *Census) HostsInScope(rule int) int {
 
 // any tells whether a name that was seen holds, and whether the tally is complete.
 func (t *tally) any(holds func(text []byte) bool) (found, complete bool) {
-	for name := range t.counts {
+	t.counts.prune()
+	for name := range t.counts.entries {
 		if holds([]byte(name)) {
 			return true, true
 		}
 	}
-	return false, !t.capped
+	return false, !t.counts.capped
 }

@@ -18,13 +18,18 @@ var classFields = []string{
 	"event.code", "winlog.channel",
 }
 
-// Limits of classes. Events beyond them are matched without a class: slower, never
-// less.
+// Limits of classes. Events beyond them are of the general class of their origin, in
+// which no leaf is settled, and beyond that matched without a class: slower, never less.
 const (
 	maxClasses     = 512
+	maxGeneral     = 32 // general classes
+	maxLists       = 1 << 12
 	maxClassValues = 16 // values of one field
 	maxClassKey    = 1024
 )
+
+// originKey is the length of the key of a general class: the number of the origin.
+const originKey = 4
 
 // class is what the rules amount to for events of one class. It is immutable.
 type class struct {
@@ -53,7 +58,8 @@ func newClasses(l *event.Layout) *classes {
 }
 
 // numberOf gives equal sets of pattern lists equal numbers, so that the class of an
-// event depends on the rules that look at it and not on the name of its index.
+// event depends on the rules that look at it and not on the name of its index. Sets
+// beyond maxLists have no number: noNumber.
 func (c *classes) numberOf(b schema.Bits) uint32 {
 	key := make([]byte, 0, 8*len(b))
 	for _, w := range b {
@@ -63,14 +69,20 @@ func (c *classes) numberOf(b schema.Bits) uint32 {
 	defer c.mu.Unlock()
 	n, ok := c.lists[string(key)]
 	if !ok {
+		if len(c.lists) >= maxLists {
+			return noNumber
+		}
 		n = uint32(len(c.lists))
 		c.lists[string(key)] = n
 	}
 	return n
 }
 
+const noNumber = 1<<32 - 1
+
 // appendKey writes the class of an event: the number of its origin and the values of
-// the class fields, each with its kind. ok is false when the event has no class.
+// the class fields, each with its kind. ok is false when the event is of the general
+// class of its origin, whose key is the first originKey bytes.
 func (c *classes) appendKey(dst []byte, ev *event.Event, origin uint32) (key []byte, ok bool) {
 	dst = binary.LittleEndian.AppendUint32(dst, origin)
 	for _, s := range c.slots {
@@ -92,24 +104,25 @@ func (c *classes) appendKey(dst []byte, ev *event.Event, origin uint32) (key []b
 }
 
 // class returns the class with this key, making it from the event at hand when it is
-// new; nil when there are too many.
-func (m *Matcher) class(key []byte, s *scratch, lists schema.Bits) *class {
+// new; nil when there are limit classes or more.
+func (m *Matcher) class(key []byte, limit int, s *scratch, lists schema.Bits) *class {
 	m.classes.mu.Lock()
 	defer m.classes.mu.Unlock()
 	if c, ok := m.classes.byKey[string(key)]; ok {
 		return c
 	}
-	if len(m.classes.byKey) >= maxClasses {
+	if len(m.classes.byKey) >= limit {
 		return nil
 	}
-	c := m.newClass(lists, func(x query.Expr) (bool, bool) { return m.decide(x, s) })
+	general := len(key) == originKey
+	c := m.newClass(lists, func(x query.Expr) (bool, bool) { return m.decide(x, s, general) })
 	m.classes.byKey[string(key)] = c
 	return c
 }
 
 // decide gives the value of a leaf about a class field on the event at hand, which
-// is its value on every event of the class.
-func (m *Matcher) decide(x query.Expr, s *scratch) (value, known bool) {
+// is its value on every event of the class. A date may hang on the event's own time.
+func (m *Matcher) decide(x query.Expr, s *scratch, general bool) (value, known bool) {
 	f, ok := query.LeafField(x)
 	if !ok || f.Glob {
 		return false, false
@@ -118,7 +131,9 @@ func (m *Matcher) decide(x query.Expr, s *scratch) (value, known bool) {
 	if c, ok := n.(constNode); ok {
 		return bool(c), true
 	}
-	if slot, ok := m.layout.Lookup(m.schema.Lookup(f.Name).Path); !ok || !m.classes.isOne[slot] {
+	field := m.schema.Lookup(f.Name)
+	slot, ok := m.layout.Lookup(field.Path)
+	if general || !ok || !m.classes.isOne[slot] || field.Type == schema.Date {
 		return false, false
 	}
 	return n.eval(s), true

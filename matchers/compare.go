@@ -144,7 +144,8 @@ type textRange struct {
 }
 
 func newTextRange(x *query.Range, f schema.Field) *textRange {
-	t := &textRange{op: x.Op, text: []byte(x.Value.Text), dynamic: f.Type == schema.Dynamic}
+	text := lowering(false, f.Lower).text([]byte(x.Value.Text))
+	t := &textRange{op: x.Op, text: text, dynamic: f.Type == schema.Dynamic}
 	t.num, t.isNum = parseNumber(t.text)
 	t.written = t.isNum && x.Value.Kind == query.Number
 	if t.dynamic && !t.isNum {

@@ -18,8 +18,7 @@ type compiler struct {
 	// nested is the scope of a path:{...} around what is being compiled.
 	nested string
 	// tree is set when what was compiled looks at more than named fields.
-	tree     bool
-	mentions int // of fields in scripts, the most of any one script
+	tree bool
 }
 
 func newCompiler(s *schema.Schema, l *event.Layout) *compiler {
@@ -82,7 +81,13 @@ func (c *compiler) all(xs []query.Expr) ([]node, error) {
 // named outside a path:{...} of that object: it then has the values of all elements,
 // as in Elasticsearch's KQL, which wraps such a leaf by itself (suite 50_nested).
 func (c *compiler) leaf(x query.Expr, f query.Field) (node, error) {
-	key := c.nested + "\x00" + x.String()
+	if large(x) { // a value list, whose text would be as large
+		field := c.schema.Lookup(f.Name)
+		return c.leafOn(x, field, c.layout.Slot(field.Path))
+	}
+	// The kind and the quoted name stand in front, since a hostile rule can give a
+	// field a name that reads like another leaf.
+	key := fmt.Sprintf("%s\x00%T %q %s", c.nested, x, f.Name, x)
 	if n, ok := c.leaves[key]; ok {
 		return n, nil
 	}
@@ -112,9 +117,6 @@ func (c *compiler) leafOn(x query.Expr, field schema.Field, slot int) (node, err
 	if field.HasConstant {
 		return c.constantLeaf(x, field)
 	}
-	if field.HasNullValue {
-		l.null = &event.Value{Kind: event.String, Text: []byte(field.NullValue)}
-	}
 	var err error
 	l.test, l.fold, err = newTest(x, field)
 	if err != nil {
@@ -122,6 +124,9 @@ func (c *compiler) leafOn(x query.Expr, field schema.Field, slot int) (node, err
 	}
 	if l.test == nil {
 		return constNode(false), nil
+	}
+	if field.HasNullValue {
+		l.null = &event.Value{Kind: event.String, Text: l.lowered([]byte(field.NullValue))}
 	}
 	return l, nil
 }
@@ -133,11 +138,8 @@ func (c *compiler) constantLeaf(x query.Expr, field schema.Field) (node, error) 
 	if err != nil || t == nil {
 		return constNode(false), err
 	}
-	text := []byte(field.Constant)
-	if fold {
-		text = appendLower(nil, text)
-	}
-	return constNode(t.match(&scratch{}, event.Value{Kind: event.String, Text: text})), nil
+	l := &leaf{field: field, test: t, fold: fold}
+	return constNode(l.holdsText([]byte(field.Constant))), nil
 }
 
 // newTest makes the test of a leaf for a field's type: nil when no value of that
@@ -157,7 +159,7 @@ func newTest(x query.Expr, f schema.Field) (t test, fold bool, err error) {
 	case *query.Range:
 		t = newRangeTest(x, f)
 	case *query.CIDR:
-		t = &netTest{newNetTest(x.Nets).nets}
+		t = newNetTest(x.Nets)
 	default:
 		panic(fmt.Sprintf("BUG: matchers.newTest: unexpected %T", x))
 	}
@@ -178,7 +180,7 @@ func textual(t schema.Type) bool {
 func foldable(t schema.Type) bool { return textual(t) }
 
 func newTermTest(x *query.Term, f schema.Field) test {
-	lower := x.Fold || f.Lower
+	lower := lowering(x.Fold, f.Lower)
 	switch f.Type {
 	case schema.Long:
 		return newNumberTest(x.Values, true)
@@ -215,7 +217,19 @@ func newTextFieldTest(x *query.Term) test {
 		}
 		return t
 	}
-	return newTextTest(x.Values, x.Fold)
+	return newTextTest(x.Values, lowering(x.Fold, false))
+}
+
+// lowering returns how a predicate's texts are lowered: as the values are by the
+// field's normalizer, else in ASCII when the predicate folds case; nil for not at all.
+func lowering(fold, normalizer bool) lowerFunc {
+	switch {
+	case normalizer:
+		return appendLowerUnicode
+	case fold:
+		return appendLower
+	}
+	return nil
 }
 
 func newWildcardTest(x *query.Wildcard, f schema.Field) test {
@@ -223,9 +237,9 @@ func newWildcardTest(x *query.Wildcard, f schema.Field) test {
 		return nil
 	}
 	if f.Type == schema.Text && x.Text != query.Whole {
-		return &tokenGlobTest{newGlobs(x.Patterns, true)}
+		return &tokenGlobTest{newGlobs(x.Patterns, appendLowerUnicode)}
 	}
-	return &globTest{newGlobs(x.Patterns, x.Fold || f.Lower), f.Type != schema.Dynamic}
+	return &globTest{newGlobs(x.Patterns, lowering(x.Fold, f.Lower)), f.Type != schema.Dynamic}
 }
 
 func literalTexts(ls []query.Literal) []string {

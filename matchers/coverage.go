@@ -3,7 +3,6 @@ package matchers
 import (
 	"fmt"
 
-	"coldcase/matchers/event"
 	"coldcase/rules/query"
 )
 
@@ -23,15 +22,36 @@ const (
 // other leaf may be either. reason begins with one of the constants above, detail
 // names the field or the index patterns.
 func (c *Census) Coverage(rule int) (reason, detail string, ok bool) {
-	st := &c.m.steps[c.m.stepOf[rule]]
-	if !c.lists.Has(st.list) {
-		return NoIndexSeen, "", false
+	for i := int(c.m.stepOf[rule]); i < len(c.m.steps) && int(c.m.steps[i].rule) == rule; i++ {
+		st := &c.m.steps[i]
+		if !c.lists.Has(st.list) {
+			return NoIndexSeen, "", false
+		}
+		if !st.need {
+			continue
+		}
+		if out := c.outcome(st.x); !out.canTrue {
+			reason, detail = c.blame(st.x)
+			return reason, detail, false
+		}
+		if name := c.missingKey(st.join); name != "" {
+			return NoFieldSeen, name, false
+		}
 	}
-	if out := c.outcome(st.x); out.canTrue {
-		return "", "", true
+	return "", "", true
+}
+
+// missingKey names a field that a step's key needs and no event had.
+func (c *Census) missingKey(j *join) string {
+	if j == nil {
+		return ""
 	}
-	reason, detail = c.blame(st.x)
-	return reason, detail, false
+	for _, p := range j.parts {
+		if !p.optional && !c.present[p.slot] {
+			return p.field.Name
+		}
+	}
+	return ""
 }
 
 // outcomes are what a predicate can be on this evidence.
@@ -85,18 +105,14 @@ func (c *Census) leafOutcome(x query.Expr) outcomes {
 	return either
 }
 
-// valueSeen says whether a leaf about a closed field holds for a value that was seen.
+// valueSeen says whether a leaf about a closed field holds for a value that was
+// seen. What a mapping puts in place of null was not counted.
 func (c *Census) valueSeen(l *leaf) bool {
 	for i, slot := range c.slots {
-		if slot != l.slot {
+		if slot != l.slot || l.null != nil {
 			continue
 		}
-		found, complete := c.values[i].any(func(text []byte) bool {
-			if l.fold {
-				text = appendLower(nil, text)
-			}
-			return l.test.match(&scratch{}, event.Value{Kind: event.String, Text: text})
-		})
+		found, complete := c.values[i].any(l.holdsText)
 		return found || !complete
 	}
 	return true

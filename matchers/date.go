@@ -1,6 +1,7 @@
 package matchers
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -45,13 +46,14 @@ func parseDateLiteral(s string) (*dateLiteral, bool) {
 	return d, ok
 }
 
-// partialDates are the forms that name a period, with its length.
+// partialDates are the forms that name a period, with its length. A text has one of
+// them only when it is as long as the layout: time.Parse takes fractions unasked.
 var partialDates = []struct {
 	layout string
 	next   func(time.Time) time.Time
 }{
-	{"2006", func(t time.Time) time.Time { return t.AddDate(1, 0, 0) }},
-	{"2006-01", func(t time.Time) time.Time { return t.AddDate(0, 1, 0) }},
+	{"2006", func(t time.Time) time.Time { return addMonths(t, 12) }},
+	{"2006-01", func(t time.Time) time.Time { return addMonths(t, 1) }},
 	{"2006-01-02", func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
 	{"2006-01-02T15", func(t time.Time) time.Time { return t.Add(time.Hour) }},
 	{"2006-01-02T15:04", func(t time.Time) time.Time { return t.Add(time.Minute) }},
@@ -61,6 +63,9 @@ var partialDates = []struct {
 func parsePeriod(s string) (from, to time.Time, ok bool) {
 	bare, zone := splitZone(s)
 	for _, p := range partialDates {
+		if len(bare) != len(p.layout) {
+			continue
+		}
 		if t, err := time.ParseInLocation(p.layout, bare, zone); err == nil {
 			return t, p.next(t).Add(-1), true
 		}
@@ -70,6 +75,10 @@ func parsePeriod(s string) (from, to time.Time, ok bool) {
 		return from, to, false
 	}
 	t := time.Unix(0, nanos).UTC()
+	if nanos%1e6 == 0 {
+		// A date field holds milliseconds: finer values are of this one.
+		return t, t.Add(time.Millisecond - 1), true
+	}
 	return t, t, true
 }
 
@@ -89,9 +98,16 @@ func splitZone(s string) (string, *time.Location) {
 	return s[:i], t.Location()
 }
 
+// maxDateSteps bounds the steps of one literal, and so how far they can go together:
+// 16 steps of a thousand million years still are a time.Time.
+const maxDateSteps = 16
+
 func parseDateMath(s string) ([]dateStep, bool) {
 	var steps []dateStep
 	for s != "" {
+		if len(steps) == maxDateSteps {
+			return nil, false
+		}
 		st := dateStep{op: s[0], n: 1}
 		s = s[1:]
 		if st.op != '+' && st.op != '-' && st.op != '/' {
@@ -134,25 +150,57 @@ func (d *dateLiteral) span(now int64) (lo, hi int64) {
 		}
 		from, to = addUnits(from, n, st.unit), addUnits(to, n, st.unit)
 	}
-	return from.UnixNano(), to.UnixNano()
+	return clampedNanos(from), clampedNanos(to)
+}
+
+// The times that 64 bits of nanoseconds hold, in whole seconds.
+const (
+	minSeconds = math.MinInt64/1_000_000_000 + 1
+	maxSeconds = math.MaxInt64/1_000_000_000 - 1
+)
+
+// clampedNanos returns nanoseconds since 1970. A time beyond what fits is later, or
+// earlier, than every event.
+func clampedNanos(t time.Time) int64 {
+	switch sec := t.Unix(); {
+	case sec > maxSeconds:
+		return math.MaxInt64
+	case sec < minSeconds:
+		return math.MinInt64
+	}
+	return t.UnixNano()
 }
 
 func addUnits(t time.Time, n int, unit byte) time.Time {
 	switch unit {
 	case 'y':
-		return t.AddDate(n, 0, 0)
+		return addMonths(t, 12*n)
 	case 'M':
-		return t.AddDate(0, n, 0)
+		return addMonths(t, n)
 	case 'w':
 		return t.AddDate(0, 0, 7*n)
 	case 'd':
 		return t.AddDate(0, 0, n)
 	case 'm':
-		return t.Add(time.Duration(n) * time.Minute)
+		return addSpan(t, n, time.Minute)
 	case 's':
-		return t.Add(time.Duration(n) * time.Second)
+		return addSpan(t, n, time.Second)
 	}
-	return t.Add(time.Duration(n) * time.Hour)
+	return addSpan(t, n, time.Hour)
+}
+
+// addSpan adds whole days by the calendar: a time.Duration holds 292 years.
+func addSpan(t time.Time, n int, unit time.Duration) time.Time {
+	perDay := int(24 * time.Hour / unit)
+	return t.AddDate(0, 0, n/perDay).Add(time.Duration(n%perDay) * unit)
+}
+
+// addMonths keeps the day of the month, or takes the month's last where it is
+// shorter, as Java does: a month after the 31st of January is the 28th of February.
+func addMonths(t time.Time, n int) time.Time {
+	first := t.AddDate(0, 0, 1-t.Day()).AddDate(0, n, 0)
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(t.Day(), last)-1)
 }
 
 func roundDown(t time.Time, unit byte) time.Time {

@@ -17,14 +17,11 @@ type textTest struct {
 	nums []number
 }
 
-func newTextTest(values []query.Literal, lower bool) *textTest {
+func newTextTest(values []query.Literal, lower lowerFunc) *textTest {
 	t := &textTest{}
 	set := map[string]struct{}{}
 	for _, l := range values {
-		text := []byte(l.Text)
-		if lower {
-			text = appendLower(nil, text)
-		}
+		text := lower.text([]byte(l.Text))
 		if n, ok := parseNumber(text); ok && l.Kind == query.Number {
 			t.nums = append(t.nums, n)
 		}
@@ -128,14 +125,20 @@ func (t *boolTest) match(_ *scratch, v event.Value) bool {
 }
 
 // netTest holds when a value is an address in one of a set of networks.
-type netTest struct{ nets []netip.Prefix }
+type netTest struct {
+	nets   []netip.Prefix
+	ranges netRanges // the same, when they are many
+}
 
 func newNetTest(texts []string) *netTest {
 	t := &netTest{}
 	for _, s := range texts {
-		if p, ok := parseNet(s); ok {
+		if p, ok := parseNet([]byte(s)); ok {
 			t.nets = append(t.nets, p)
 		}
+	}
+	if len(t.nets) >= manyNets {
+		t.ranges = newNetRanges(t.nets)
 	}
 	return t
 }
@@ -144,6 +147,9 @@ func (t *netTest) match(_ *scratch, v event.Value) bool {
 	a, ok := parseAddr(v.Text)
 	if !ok {
 		return false
+	}
+	if t.ranges != nil {
+		return t.ranges.contains(a)
 	}
 	for _, p := range t.nets {
 		if containsAddr(p, a) {
@@ -187,7 +193,7 @@ type dynamicTest struct {
 	bools *boolTest
 }
 
-func newDynamicTest(values []query.Literal, lower bool) *dynamicTest {
+func newDynamicTest(values []query.Literal, lower lowerFunc) *dynamicTest {
 	return &dynamicTest{newTextTest(values, lower), newNumberTest(values, false), newBoolTest(values)}
 }
 

@@ -8,21 +8,44 @@ import (
 
 // anyFieldNode holds when the predicate holds for some field whose name matches a
 // pattern (KQL "process.*:x", and free text, whose pattern is "*"). It looks at
-// every leaf of the event; the fields' types are looked up as they appear.
+// every leaf of the event. It is slow and rare: of Elastic's rules fifteen have such a
+// name.
 type anyFieldNode struct {
-	x      query.Expr
 	name   *glob
+	exists bool
+	tests  map[fieldKind]kindTest // none where no value can satisfy the predicate
 	schema *schema.Schema
+}
+
+// fieldKind is what newTest wants to know of a field.
+type fieldKind struct {
+	typ   schema.Type
+	lower bool
+}
+
+type kindTest struct {
+	test test
+	fold bool
 }
 
 func (c *compiler) globNode(x query.Expr, f query.Field) (node, error) {
 	c.tree = true
-	if re, ok := x.(*query.Regexp); ok {
-		if _, err := newRegexpTest(re.Patterns, true); err != nil {
-			return nil, err
+	n := &anyFieldNode{name: newGlob(starPattern(f.Name)), tests: map[fieldKind]kindTest{}, schema: c.schema}
+	if _, n.exists = x.(*query.Exists); n.exists {
+		return n, nil
+	}
+	for typ := schema.Dynamic; typ <= schema.Other; typ++ {
+		for _, lower := range []bool{false, true} {
+			t, fold, err := newTest(x, schema.Field{Type: typ, Lower: lower})
+			if err != nil {
+				return nil, err
+			}
+			if t != nil {
+				n.tests[fieldKind{typ, lower}] = kindTest{t, fold}
+			}
 		}
 	}
-	return &anyFieldNode{x, newGlob(starPattern(f.Name)), c.schema}, nil
+	return n, nil
 }
 
 // starPattern reads a field name in which only '*' is wild.
@@ -36,29 +59,63 @@ func starPattern(s string) query.Pattern {
 	return p
 }
 
-// eval compiles the predicate for each field that it meets. It is slow and rare:
-// of Elastic's rules fifteen have such a name.
+// maxFieldName is the length in bytes of the longest field name that is looked at.
+// Every leaf below a long key has a long name: without a limit one line could ask for
+// its own length squared. No mapping has such a name.
+const maxFieldName = 4096
+
 func (n *anyFieldNode) eval(s *scratch) bool {
 	found := false
 	s.tree.Leaves(func(l event.Leaf) bool {
-		if l.Value.Kind != event.Null && n.name.match(l.Name) {
-			found = n.holds(s, l)
-		}
+		found = n.holds(s, l)
 		return !found
 	})
 	return found
 }
 
 func (n *anyFieldNode) holds(s *scratch, l event.Leaf) bool {
-	if _, ok := n.x.(*query.Exists); ok {
-		return true
-	}
-	t, fold, err := newTest(n.x, n.schema.Lookup(string(l.Name)))
-	if err != nil || t == nil {
+	if l.Value.Kind == event.Null || len(l.Name) > maxFieldName || !n.name.match(l.Name) {
 		return false
 	}
-	if fold {
-		l.Value.Text = appendLower(nil, l.Value.Text)
+	if n.exists {
+		return true
 	}
-	return t.match(s, l.Value)
+	f := s.fieldNamed(n.schema, l.Name)
+	t, ok := n.tests[fieldKind{f.Type, f.Lower}]
+	if !ok {
+		return false
+	}
+	switch text := l.Value.Text; {
+	case f.Lower:
+		s.normal = appendLowerUnicode(s.normal[:0], text)
+		l.Value.Text = s.normal
+	case t.fold && hasUpper(text):
+		s.normal = appendLower(s.normal[:0], text)
+		l.Value.Text = s.normal
+	}
+	if s.strict && (&leaf{field: f}).tooLong(l.Value.Text) {
+		return false
+	}
+	return t.test.match(s, l.Value)
+}
+
+// Bounds of scratch.fields: evidence chooses the names.
+const (
+	maxKnownFields = 4096
+	maxKnownName   = 256 // bytes
+)
+
+// fieldNamed looks a name up, remembering it for the lines to come.
+func (s *scratch) fieldNamed(sch *schema.Schema, name []byte) schema.Field {
+	if f, ok := s.fields[string(name)]; ok {
+		return f
+	}
+	f := sch.Lookup(string(name))
+	if len(s.fields) < maxKnownFields && len(name) <= maxKnownName {
+		if s.fields == nil {
+			s.fields = map[string]schema.Field{}
+		}
+		s.fields[string(name)] = f
+	}
+	return f
 }

@@ -1,6 +1,9 @@
 package matchers
 
-import "net/netip"
+import (
+	"bytes"
+	"net/netip"
+)
 
 // parseAddr reads an IPv4 or IPv6 address without allocating (the errors of
 // netip.ParseAddr hold the text). An IPv4 address and its IPv4-mapped IPv6 form
@@ -22,8 +25,8 @@ func parseIPv4(b []byte) (a [4]byte, ok bool) {
 	part, digits, value := 0, 0, 0
 	for i := 0; i <= len(b); i++ {
 		if i == len(b) || b[i] == '.' {
-			if digits == 0 || part > 3 || value > 255 {
-				return a, false
+			if digits == 0 || part > 3 || value > 255 || digits > 1 && b[i-digits] == '0' {
+				return a, false // a leading zero could mean octal
 			}
 			a[part] = byte(value)
 			part, digits, value = part+1, 0, 0
@@ -56,7 +59,6 @@ func parseIPv6(b []byte) (netip.Addr, bool) {
 				return netip.Addr{}, false
 			}
 			n += copy(a[n:], four[:])
-			i = len(b)
 			break
 		}
 		if digits == 0 {
@@ -110,24 +112,35 @@ func hexGroup(b []byte) (value, digits, n int) {
 	return value, digits, n
 }
 
-// parseNet reads "10.0.0.0/8", host bits allowed, or a bare address.
-func parseNet(s string) (netip.Prefix, bool) {
-	if p, err := netip.ParsePrefix(s); err == nil {
-		return unmapPrefix(p.Masked()), true
+// parseNet reads "10.0.0.0/8", host bits allowed, or a bare address. As with bare
+// addresses, ::ffff:10.0.0.0/104 and 10.0.0.0/8 are the same.
+func parseNet(b []byte) (netip.Prefix, bool) {
+	text, length, slash := bytes.Cut(b, []byte{'/'})
+	a, ok := parseAddr(text)
+	if !ok || !slash {
+		return netip.PrefixFrom(a, a.BitLen()), ok
 	}
-	a, ok := parseAddr([]byte(s))
-	if !ok {
+	bits, ok := prefixLength(length)
+	if a.Is4() && bytes.IndexByte(text, ':') >= 0 {
+		if bits < 96 && ok { // wider than all of IPv4
+			return netip.PrefixFrom(netip.AddrFrom16(a.As16()), bits).Masked(), true
+		}
+		bits -= 96
+	}
+	if !ok || bits > a.BitLen() {
 		return netip.Prefix{}, false
 	}
-	return netip.PrefixFrom(a, a.BitLen()), true
+	return netip.PrefixFrom(a, bits).Masked(), true
 }
 
-// unmapPrefix turns ::ffff:10.0.0.0/104 into 10.0.0.0/8.
-func unmapPrefix(p netip.Prefix) netip.Prefix {
-	if p.Addr().Is4In6() && p.Bits() >= 96 {
-		return netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+func prefixLength(b []byte) (bits int, ok bool) {
+	if len(b) == 0 || len(b) > 3 || !allDigits(b) || len(b) > 1 && b[0] == '0' {
+		return 0, false
 	}
-	return p
+	for _, c := range b {
+		bits = bits*10 + int(c-'0')
+	}
+	return bits, true
 }
 
 // containsAddr says whether p holds a. An IPv6 network such as ::/0 also holds

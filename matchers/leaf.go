@@ -25,7 +25,8 @@ type leaf struct {
 	// fold has the test look at values in ASCII lower case; the test's own texts
 	// are lowered at compile time.
 	fold bool
-	// null stands for explicit nulls when the mapping has a null_value.
+	// null, lowered if need be, stands for explicit nulls when the mapping has a
+	// null_value.
 	null *event.Value
 }
 
@@ -40,8 +41,8 @@ func (l *leaf) eval(s *scratch) bool {
 			}
 			v = *l.null
 		} else if l.field.Lower {
-			s.word = appendLowerUnicode(s.word[:0], v.Text)
-			v.Text = s.word
+			s.normal = appendLowerUnicode(s.normal[:0], v.Text)
+			v.Text = s.normal
 		} else if l.fold {
 			v.Text = s.folded(l.slot, i, v.Text)
 		}
@@ -53,6 +54,14 @@ func (l *leaf) eval(s *scratch) bool {
 		}
 	}
 	return false
+}
+
+// lowered is a text as the test looks at it.
+func (l *leaf) lowered(b []byte) []byte { return lowering(l.fold, l.field.Lower).text(b) }
+
+// holdsText says whether a text passes, apart from any event.
+func (l *leaf) holdsText(b []byte) bool {
+	return l.test.match(&scratch{}, event.Value{Kind: event.String, Text: l.lowered(b)})
 }
 
 // tooLong says whether a live stack would not have indexed the value.

@@ -20,6 +20,10 @@ type Options struct {
 	AnyIndex bool
 	// AssumeIndex is the index in which events of unknown origin are taken to be.
 	AssumeIndex string
+	// Exceptions take events from rules.
+	Exceptions []*rules.ExceptionItem
+	// Indicators are what threat_match rules look for.
+	Indicators []*rules.Indicator
 }
 
 // Matcher holds compiled rules. It is safe for concurrent use; each goroutine
@@ -36,19 +40,13 @@ type Matcher struct {
 
 	originSlots, endgameSlots []int
 	facts                     factSlots
-	stepOf                    []int32 // by rule
+	stepOf                    []int32     // by rule: its first step
+	overrides                 []*override // by rule
+	exceptions                exceptions
+	threats                   *threats
 }
 
-// step is one predicate of one rule: the only one of an event rule.
-type step struct {
-	rule int32
-	list int // of index patterns
-	x    query.Expr
-	n    node
-	tree bool // looks at more than named fields
-}
-
-// Compile compiles the event rules of rs; hits name a rule by its place in rs. The
+// Compile compiles the rules of rs; hits name a rule by its place in rs. The
 // error names the first rule that cannot be run exactly, and why: CanRun asks rule
 // by rule.
 func Compile(rs []*rules.Rule, opt Options) (*Matcher, error) {
@@ -59,6 +57,8 @@ func Compile(rs []*rules.Rule, opt Options) (*Matcher, error) {
 		}
 	}
 	m.rules = rs
+	m.compileExceptions(opt.Exceptions)
+	m.threats.fill(opt.Indicators)
 	for _, name := range m.layout.Names() {
 		if strings.HasPrefix(name, "endgame.") {
 			m.endgameSlots = append(m.endgameSlots, m.layout.Slot(name))
@@ -77,6 +77,7 @@ func newMatcher(opt Options) *Matcher {
 	}
 	m.compiler = newCompiler(m.schema, m.layout)
 	m.classes = newClasses(m.layout)
+	m.threats = newThreats(m.schema)
 	for _, name := range originFields {
 		m.originSlots = append(m.originSlots, m.layout.Slot(name))
 	}
@@ -90,21 +91,6 @@ func newMatcher(opt Options) *Matcher {
 // endgameFields are looked at to tell an Endgame event from others, beside those that
 // rules name.
 var endgameFields = []string{"endgame.metadata.type", "endgame.metadata.key", "endgame.event_subtype_full"}
-
-// add compiles one rule.
-func (m *Matcher) add(i int32, r *rules.Rule) error {
-	if r.Program == nil || r.Program.Event == nil {
-		return fmt.Errorf("a rule of type %s has no single-event query", r.Type)
-	}
-	m.compiler.tree = false
-	n, err := m.compiler.node(r.Program.Event)
-	if err != nil {
-		return err
-	}
-	m.stepOf = append(m.stepOf, int32(len(m.steps)))
-	m.steps = append(m.steps, step{i, m.patterns.Rule(r.Indices), r.Program.Event, n, m.compiler.tree})
-	return nil
-}
 
 // Rules returns the rules in the order in which hits name them.
 func (m *Matcher) Rules() []*rules.Rule { return m.rules }

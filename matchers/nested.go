@@ -2,23 +2,25 @@ package matchers
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/valyala/fastjson"
 
-	"coldcase/matchers/event"
 	"coldcase/rules/query"
 )
 
 // nestedNode holds when one element of an array of objects satisfies x by itself
 // (KQL path:{...}).
 type nestedNode struct {
-	path  string
+	path string
+	// below is the path within the element of the scope around, "" when there is none.
+	below string
 	x     node
 	slots func() int
 }
 
 func (c *compiler) nestedNode(x *query.Nested) (node, error) {
-	if !c.schema.NestedPath(x.Path) {
+	if !x.Always && !c.schema.NestedPath(x.Path) {
 		return constNode(false), nil
 	}
 	if c.nested != "" && !within(c.nested, x.Path) {
@@ -28,23 +30,56 @@ func (c *compiler) nestedNode(x *query.Nested) (node, error) {
 	c.nested, c.tree = x.Path, true
 	n, err := c.node(x.X)
 	c.nested = outer
-	return &nestedNode{x.Path, n, c.layout.Len}, err
+	return &nestedNode{x.Path, strings.TrimPrefix(x.Path[len(outer):], "."), n, c.layout.Len}, err
 }
 
 func (n *nestedNode) eval(s *scratch) bool {
+	found := false
+	try := func(elem *fastjson.Value) { found = found || n.holds(s, elem) }
+	switch {
+	case s.around == nil:
+		s.tree.Elements(n.path, try)
+	case n.below == "": // path:{...path:{...}}: the same element
+		try(s.around)
+	default:
+		elementsBelow(s.around, n.below, try)
+	}
+	return found
+}
+
+// holds evaluates x on one element, in a scratch of its own.
+func (n *nestedNode) holds(s *scratch, elem *fastjson.Value) bool {
 	if s.sub == nil {
 		s.sub = &scratch{}
 	}
-	sub, ev := s.sub, &event.Event{}
-	found := false
-	s.tree.Elements(n.path, func(elem *fastjson.Value) {
-		if found {
+	sub := s.sub
+	s.tree.FillElement(&sub.elem, elem, n.path)
+	sub.reset(&sub.elem, n.slots(), s.now)
+	sub.tree, sub.strict, sub.around, sub.limit = s.tree, s.strict, elem, 0
+	yes := n.x.eval(sub)
+	s.limit += sub.limit
+	return yes
+}
+
+// elementsBelow is event.Parser.Elements within one element: it yields the objects at
+// a dotted path, however it is spelled in keys.
+func elementsBelow(v *fastjson.Value, path string, yield func(*fastjson.Value)) {
+	switch v.Type() {
+	case fastjson.TypeArray:
+		for _, elem := range v.GetArray() {
+			elementsBelow(elem, path, yield)
+		}
+	case fastjson.TypeObject:
+		if path == "" {
+			yield(v)
 			return
 		}
-		s.tree.FillElement(ev, elem, n.path)
-		sub.reset(ev, n.slots(), s.now)
-		sub.tree, sub.strict = s.tree, s.strict
-		found = n.x.eval(sub)
-	})
-	return found
+		v.GetObject().Visit(func(key []byte, member *fastjson.Value) {
+			if string(key) == path {
+				elementsBelow(member, "", yield)
+			} else if rest, ok := strings.CutPrefix(path, string(key)); ok && rest != "" && rest[0] == '.' {
+				elementsBelow(member, rest[1:], yield)
+			}
+		})
+	}
 }

@@ -5,18 +5,17 @@ import (
 	"strconv"
 )
 
-// number is a whole number or a fraction. Whole numbers of up to 18 digits stay
-// exact; all others are floats, as Elasticsearch's long and double are.
+// number is a whole number or a fraction. Whole numbers of 64 bits stay exact; all
+// others are floats, as Elasticsearch's long and double are.
 type number struct {
 	i     int64
 	f     float64
 	whole bool
 }
 
-func whole(i int64) number          { return number{i: i, f: float64(i), whole: true} }
-func fraction(f float64) number     { return number{f: f} }
-func (n number) isZero() bool       { return n.f == 0 }
-func (n number) less(m number) bool { return n.cmp(m) < 0 }
+func whole(i int64) number      { return number{i: i, f: float64(i), whole: true} }
+func fraction(f float64) number { return number{f: f} }
+func (n number) isZero() bool   { return n.f == 0 }
 
 // cmp returns -1, 0 or 1.
 func (n number) cmp(m number) int {
@@ -55,19 +54,19 @@ func parseNumber(b []byte) (number, bool) {
 		neg = b[0] == '-'
 		i = 1
 	}
-	var v int64
+	var v uint64
 	start := i
 	for i < len(b) && b[i] >= '0' && b[i] <= '9' {
-		if i-start < 18 {
-			v = v*10 + int64(b[i]-'0')
+		if i-start < 19 {
+			v = v*10 + uint64(b[i]-'0') // 19 digits fit
 		}
 		i++
 	}
-	if i == len(b) && i > start && i-start <= 18 {
+	if i == len(b) && i > start && i-start <= 19 && v <= math.MaxInt64 {
 		if neg {
-			v = -v
+			return whole(-int64(v)), true
 		}
-		return whole(v), true
+		return whole(int64(v)), true
 	}
 	if len(b) > 400 || !isFloat(b) {
 		return number{}, false

@@ -5,9 +5,12 @@ import (
 	"coldcase/rules/schema"
 )
 
-// maxOrigins bounds the cache of origins; evidence could name an index of its own on
-// every line.
-const maxOrigins = 4096
+// Bounds of the cache of origins: evidence could name an index of its own, as long as
+// a line, on every line.
+const (
+	maxOrigins   = 4096
+	maxOriginKey = 1024 // bytes
+)
 
 // origin is what an event's own words say about the index that it stood in.
 type origin struct {
@@ -55,7 +58,7 @@ func (o *origins) of(ev *event.Event) *origin {
 		return known
 	}
 	found := o.resolve(ev, isEndgame)
-	if len(o.known) < maxOrigins {
+	if len(o.known) < maxOrigins && len(o.key) <= maxOriginKey {
 		o.known[string(o.key)] = found
 	}
 	return found

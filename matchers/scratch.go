@@ -1,6 +1,11 @@
 package matchers
 
-import "coldcase/matchers/event"
+import (
+	"github.com/valyala/fastjson"
+
+	"coldcase/matchers/event"
+	"coldcase/rules/schema"
+)
 
 // scratch is what evaluation writes: one for each worker, reset for each event.
 type scratch struct {
@@ -16,17 +21,29 @@ type scratch struct {
 	gen     uint32
 	foldGen []uint32 // by slot: generation in which low[slot] was made
 	low     [][][]byte
-	arena   []byte // lowered texts of this event
-	word    []byte
+	arena   []byte // lowered and computed texts of this event
+	normal  []byte // the value at hand as a normalizer has it
+	word    []byte // the word at hand, lowered
+
+	// fields remembers what a name met by a predicate on any field is.
+	fields map[string]schema.Field
 
 	args  []result // stack of function arguments
 	pick  []int    // by mention: the value that a script looks at
 	limit int64    // evaluations cut short by a work limit, ever
 	sub   *scratch
+	// of sub: the element at hand, and the wanted fields in it
+	around *fastjson.Value
+	elem   event.Event
 }
 
-// maxArena bounds what a worker keeps from one event to the next.
-const maxArena = 1 << 20
+// What a worker keeps from one event to the next is bounded: one odd line must not
+// decide for good how much memory it holds.
+const (
+	maxArena    = 1 << 20 // bytes
+	maxKeptLow  = 256     // lowered values of a slot
+	maxKeptWord = 64 << 10
+)
 
 func (s *scratch) reset(ev *event.Event, slots int, now int64) {
 	s.ev, s.now = ev, now
@@ -40,6 +57,12 @@ func (s *scratch) reset(ev *event.Event, slots int, now int64) {
 		s.arena = nil
 	}
 	s.arena = s.arena[:0]
+	if cap(s.word) > maxKeptWord {
+		s.word = nil
+	}
+	if cap(s.normal) > maxKeptWord {
+		s.normal = nil
+	}
 }
 
 // folded returns text, the i-th value of a slot, in ASCII lower case. Each value is
@@ -47,8 +70,12 @@ func (s *scratch) reset(ev *event.Event, slots int, now int64) {
 func (s *scratch) folded(slot, i int, text []byte) []byte {
 	if s.foldGen[slot] != s.gen {
 		s.foldGen[slot] = s.gen
+		values := s.ev.Values(slot)
+		if cap(s.low[slot]) > maxKeptLow && len(values) <= maxKeptLow {
+			s.low[slot] = nil
+		}
 		s.low[slot] = s.low[slot][:0]
-		for _, v := range s.ev.Values(slot) {
+		for _, v := range values {
 			s.low[slot] = append(s.low[slot], s.lowered(v.Text))
 		}
 	}
@@ -61,5 +88,19 @@ func (s *scratch) lowered(b []byte) []byte {
 	}
 	start := len(s.arena)
 	s.arena = appendLower(s.arena, b)
-	return s.arena[start:len(s.arena):len(s.arena)]
+	return s.text(start)
 }
+
+// lower returns b in Unicode lower case, for scripts. The text lives until the script
+// has run.
+func (s *scratch) lower(b []byte) []byte {
+	if isLower(b) {
+		return b
+	}
+	start := len(s.arena)
+	s.arena = appendLowerUnicode(s.arena, b)
+	return s.text(start)
+}
+
+// text is what was appended to the arena since start.
+func (s *scratch) text(start int) []byte { return s.arena[start:len(s.arena):len(s.arena)] }

@@ -6,10 +6,13 @@ import (
 	"coldcase/rules/schema"
 )
 
-// maxRuns bounds how often one script runs on one event: once for each combination
-// of values of its fields. Evidence chooses the number of values; a script cut
-// short counts as false and is counted in scratch.limit.
-const maxRuns = 100_000
+// Evidence chooses how many values a field has and how long they are, and a script
+// runs once for each combination of the values of its fields. Beyond these limits
+// on one event it counts as false and is counted in scratch.limit.
+const (
+	maxRuns      = 100_000
+	maxRunsBytes = 64 << 20 // bytes of the values that the runs look at
+)
 
 // scriptNode evaluates a three-valued predicate on every combination of the values
 // of the fields that it mentions (InternalEqlScriptUtils.multiValueDocValues);
@@ -23,6 +26,7 @@ type scriptNode struct {
 type mention struct {
 	index, slot int
 	field       schema.Field
+	null        []byte // the mapping's null_value
 }
 
 // result is what a value node yields: null, a string, a number or a boolean.
@@ -48,7 +52,6 @@ func textResult(b []byte) result { return result{kind: isText, text: b} }
 func numResult(n number) result  { return result{kind: isNumber, num: n} }
 func boolResult(yes bool) result { return result{kind: isBool, yes: yes} }
 func (r result) true() bool      { return r.kind == isBool && r.yes }
-func (r result) false() bool     { return r.kind == isBool && !r.yes }
 
 // value is a compiled value node.
 type value interface{ value(s *scratch) result }
@@ -60,18 +63,38 @@ func (n *scriptNode) eval(s *scratch) bool {
 	for i, m := range n.mentions {
 		s.pick[i] = m.next(s, -1)
 	}
-	for run := 0; ; run++ {
-		if n.x.value(s).true() {
+	for runs, size := 0, 0; ; runs++ {
+		if n.run(s) {
 			return true
-		}
-		if run == maxRuns {
-			s.limit++
-			return false
 		}
 		if !n.advance(s) {
 			return false
 		}
+		if size += n.size(s); runs == maxRuns || size > maxRunsBytes {
+			s.limit++
+			return false
+		}
 	}
+}
+
+// run evaluates the script on the values picked. Texts that it computes live in the
+// arena until it has run.
+func (n *scriptNode) run(s *scratch) bool {
+	start := len(s.arena)
+	yes := n.x.value(s).true()
+	s.arena = s.arena[:start]
+	return yes
+}
+
+// size is the length of the values picked.
+func (n *scriptNode) size(s *scratch) int {
+	total := 0
+	for i, m := range n.mentions {
+		if k := s.pick[i]; k >= 0 {
+			total += len(s.ev.Values(m.slot)[k].Text)
+		}
+	}
+	return total
 }
 
 // advance moves to the next combination, the last mention fastest.
@@ -106,7 +129,7 @@ func (m *mention) value(s *scratch) result {
 	}
 	v := s.ev.Values(m.slot)[i]
 	if v.Kind == event.Null {
-		v = event.Value{Kind: event.String, Text: []byte(m.field.NullValue)}
+		v = event.Value{Kind: event.String, Text: m.null}
 	}
 	return m.typed(s, v)
 }
@@ -127,7 +150,7 @@ func (m *mention) typed(s *scratch, v event.Value) result {
 		}
 	}
 	if m.field.Lower {
-		return textResult(appendLowerUnicode(nil, v.Text))
+		return textResult(s.lower(v.Text))
 	}
 	return textResult(v.Text)
 }

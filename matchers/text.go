@@ -7,8 +7,6 @@ import (
 	"coldcase/matchers/event"
 )
 
-func appendRune(dst []byte, r rune) []byte { return utf8.AppendRune(dst, r) }
-
 // nextToken returns the bounds of the first word of b at or after i, as
 // Elasticsearch's standard tokenizer cuts them: runs of letters, digits, marks and
 // connectors; a '.', ':' or apostrophe joins letters on both sides; a '.', ',' or

@@ -30,7 +30,7 @@ func (c *compiler) value(n *scriptNode, v query.Value) (value, error) {
 		return newOneOf(x, v), err
 	case *query.Like:
 		x, err := c.value(n, v.X)
-		return &likeValue{x, newGlobs(v.Patterns, v.Fold), v.Fold}, err
+		return &likeValue{x, newGlobs(v.Patterns, lowering(v.Fold, false)), v.Fold}, err
 	case *query.Match:
 		return c.matchValue(n, v)
 	case *query.IsNull:
@@ -72,7 +72,7 @@ func (c *compiler) values(n *scriptNode, vs []query.Value) ([]value, error) {
 
 func (c *compiler) mention(n *scriptNode, f query.Field) (value, error) {
 	field := c.schema.Lookup(f.Name)
-	m := &mention{len(n.mentions), c.layout.Slot(field.Path), field}
+	m := &mention{len(n.mentions), c.layout.Slot(field.Path), field, []byte(field.NullValue)}
 	n.mentions = append(n.mentions, m)
 	return m, nil
 }
@@ -184,7 +184,7 @@ func (v *oneOf) value(s *scratch) result {
 		return null
 	}
 	if v.fold && x.kind == isText {
-		x.text = appendLowerUnicode(nil, x.text)
+		x.text = s.lower(x.text)
 	}
 	for _, r := range v.values {
 		if r.kind == x.kind && compareResults(x, r) == 0 {
@@ -207,7 +207,7 @@ func (v *likeValue) value(s *scratch) result {
 		return null
 	}
 	if v.fold {
-		x.text = appendLower(nil, x.text)
+		x.text = s.lowered(x.text)
 	}
 	for _, g := range v.globs {
 		if g.match(x.text) {

@@ -73,6 +73,10 @@ func (g *glob) match(b []byte) bool {
 			return g.openEnd || len(b) == 0
 		}
 	}
+	// The end is cheap to look at, and rejects most values.
+	if !g.openEnd && !segs[len(segs)-1].ends(b) {
+		return false
+	}
 	for len(segs) > 1 || g.openEnd && len(segs) > 0 {
 		end := segs[0].find(b)
 		if end < 0 {
@@ -182,21 +186,18 @@ func (t *globTest) matchText(b []byte) bool {
 	return false
 }
 
-func newGlobs(patterns []query.Pattern, lower bool) []*glob {
+func newGlobs(patterns []query.Pattern, lower lowerFunc) []*glob {
 	globs := make([]*glob, len(patterns))
 	for i, p := range patterns {
-		if lower {
-			p = lowerPattern(p)
-		}
-		globs[i] = newGlob(p)
+		globs[i] = newGlob(lowerPattern(p, lower))
 	}
 	return globs
 }
 
-func lowerPattern(p query.Pattern) query.Pattern {
+func lowerPattern(p query.Pattern, lower lowerFunc) query.Pattern {
 	out := make(query.Pattern, len(p))
 	for i, part := range p {
-		out[i] = query.Part{Kind: part.Kind, Text: string(appendLower(nil, []byte(part.Text)))}
+		out[i] = query.Part{Kind: part.Kind, Text: string(lower.text([]byte(part.Text)))}
 	}
 	return out
 }

@@ -16,6 +16,9 @@ type Hit struct {
 	// Beyond: the match rests on a value longer than the mapping's ignore_above; a
 	// live stack would have missed it.
 	Beyond bool
+
+	step   int32 // place in Matcher.steps
+	threat threatHit
 }
 
 // Worker matches events one at a time. It is the scratch of one goroutine.
@@ -34,6 +37,13 @@ type Worker struct {
 	line      []byte
 	parsed    bool // ev was filled by the reference parser
 	census    *Census
+	dropped   int64 // join keys
+
+	threat         threatScratch
+	suppressed     Suppressed
+	exceptedRule   int32 // 1 more than the last rule that excepted was asked of for this event
+	exceptedBefore bool  // what it said
+	baseline       bool
 }
 
 // NewWorker returns a worker. A reference worker parses every line with fastjson and
@@ -44,6 +54,7 @@ func (m *Matcher) NewWorker(reference bool) *Worker {
 	w.origins = newOrigins(m)
 	w.s.tree = w.parser
 	w.census = newCensus(m)
+	w.suppressed.items = make([]exceptionCount, len(m.exceptions.items))
 	return w
 }
 
@@ -64,7 +75,7 @@ func (w *Worker) EndAction() { w.parser.SetAction(event.Action{}) }
 // Match returns the hits of the event on a line, by rule; they are valid until the
 // next call. The error is an *event.BadLine. A line without hits allocates nothing.
 func (w *Worker) Match(line []byte) ([]Hit, error) {
-	w.hits, w.line, w.parsed = w.hits[:0], line, false
+	w.hits, w.line, w.parsed, w.exceptedRule = w.hits[:0], line, false, 0
 	if w.reference || !w.parser.Extract(&w.ev, line) {
 		if err := w.parse(); err != nil {
 			return nil, err
@@ -73,7 +84,11 @@ func (w *Worker) Match(line []byte) ([]Hit, error) {
 	now, _ := w.m.facts.time(&w.ev)
 	w.s.reset(&w.ev, w.m.layout.Len(), now)
 	w.origin = w.origins.of(&w.ev)
-	w.census.note(&w.ev, w.origin)
+	if w.baseline {
+		w.census.noteBaseline(&w.ev)
+	} else {
+		w.census.note(&w.ev, w.origin)
+	}
 	if w.reference {
 		w.matchAll()
 	} else {
@@ -96,7 +111,7 @@ func (w *Worker) matchAll() {
 	for i := range w.m.steps {
 		st := &w.m.steps[i]
 		if w.m.looksAt(w.origin.lists, *st) && w.try(st, st.n) {
-			w.hit(st)
+			w.hit(int32(i))
 		}
 	}
 }
@@ -119,7 +134,7 @@ func (w *Worker) matchIndexed() {
 		for ; word != 0; word &= word - 1 {
 			k := i<<6 + bits.TrailingZeros64(word)
 			if st := &w.m.steps[c.steps[k]]; w.try(st, c.nodes[k]) {
-				w.hit(st)
+				w.hit(c.steps[k])
 			}
 		}
 	}
@@ -128,16 +143,26 @@ func (w *Worker) matchIndexed() {
 // Folded makes a Worker the index's view of lower-cased values.
 func (w *Worker) Folded(slot, i int, text []byte) []byte { return w.s.folded(slot, i, text) }
 
-// classOf returns the event's class, nil when it has none.
+// classOf returns the event's class, the general one of its origin when it is one too
+// many, nil when it has none.
 func (w *Worker) classOf() *class {
-	key, ok := w.m.classes.appendKey(w.key[:0], &w.ev, w.origin.number)
-	w.key = key
-	if !ok {
+	if w.origin.number == noNumber {
 		return nil
 	}
+	key, ok := w.m.classes.appendKey(w.key[:0], &w.ev, w.origin.number)
+	w.key = key
+	if ok {
+		if c := w.class(key, maxClasses); c != nil {
+			return c
+		}
+	}
+	return w.class(key[:originKey], maxClasses+maxGeneral)
+}
+
+func (w *Worker) class(key []byte, limit int) *class {
 	c, ok := w.classes[string(key)]
 	if !ok {
-		if c = w.m.class(key, &w.s, w.origin.lists); c != nil {
+		if c = w.m.class(key, limit, &w.s, w.origin.lists); c != nil {
 			w.classes[string(key)] = c
 		}
 	}
@@ -156,8 +181,13 @@ func (w *Worker) try(st *step, n node) bool {
 	return n.eval(&w.s)
 }
 
-func (w *Worker) hit(st *step) {
-	w.hits = append(w.hits, Hit{Rule: st.rule, Assumed: w.origin.certainty == schema.Assumed})
+func (w *Worker) hit(i int32) {
+	st := &w.m.steps[i]
+	threat, ok := w.indicated(st.rule)
+	if !ok || w.excepted(st.rule) {
+		return
+	}
+	w.hits = append(w.hits, Hit{Rule: st.rule, Step: st.id, Assumed: w.origin.certainty == schema.Assumed, step: i, threat: threat})
 }
 
 // markBeyond evaluates the rules that hit once more as a live stack would have,
@@ -165,7 +195,7 @@ func (w *Worker) hit(st *step) {
 func (w *Worker) markBeyond() {
 	w.s.strict = true
 	for i := range w.hits {
-		st := &w.m.steps[w.m.stepOf[w.hits[i].Rule]]
+		st := &w.m.steps[w.hits[i].step]
 		w.hits[i].Beyond = !w.try(st, st.n)
 	}
 	w.s.strict = false
@@ -182,6 +212,27 @@ func (w *Worker) Facts() (f Facts, source []byte, content [16]byte) {
 	return w.m.facts.read(&w.ev, w.origin), w.ev.Source, w.parser.Content()
 }
 
+// SetBaseline says whether the lines to come are of an older archive, of which the
+// census learns only when its hosts were seen.
+func (w *Worker) SetBaseline(on bool) { w.baseline = on }
+
+// Joined says whether the records of a hit are joined with others.
+func (w *Worker) Joined(h Hit) bool { return w.m.steps[h.step].join != nil }
+
+// Keys returns the join keys of a hit of the last Match, one for each combination of
+// the values of its key fields; none when the event lacks one. values are those that
+// a threshold counts. own is a text that no other event has, for events that are
+// joined with none.
+func (w *Worker) Keys(h Hit, own string) (keys, values []string) {
+	j := w.m.steps[h.step].join
+	keys, dropped := j.all(&w.ev, own)
+	w.dropped += int64(dropped)
+	return keys, j.counted(&w.ev)
+}
+
+// KeysDropped returns how many join keys were left out at the limit so far.
+func (w *Worker) KeysDropped() int64 { return w.dropped }
+
 // NoIndex says whether the last event had no recognisable origin.
 func (w *Worker) NoIndex() bool { return w.origin.certainty == schema.Unknown }
 
@@ -190,3 +241,14 @@ func (w *Worker) CutShort() int64 { return w.s.limit }
 
 // Census returns what this worker has learnt of the evidence.
 func (w *Worker) Census() *Census { return w.census }
+
+// Describe returns the facts and the unwrapped event of a line that is not matched: one
+// that was matched before and is read again.
+func (w *Worker) Describe(line []byte) (f Facts, source []byte, err error) {
+	w.line = line
+	if err := w.parse(); err != nil {
+		return f, nil, err
+	}
+	w.origin = w.origins.of(&w.ev)
+	return w.m.facts.read(&w.ev, w.origin), w.ev.Source, nil
+}

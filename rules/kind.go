@@ -21,11 +21,7 @@ const (
 	ReasonESQL        = "ES|QL"
 	ReasonML          = "machine learning"
 	ReasonDeprecated  = "deprecated"
-	ReasonSequence    = "EQL sequence"
-	ReasonSample      = "EQL sample"
-	ReasonThreshold   = "threshold"
-	ReasonNewTerms    = "new terms"
-	ReasonThreatMatch = "indicator match"
+	ReasonIndicators  = "needs indicators"
 	ReasonIncomplete  = "incomplete"
 	ReasonUnsupported = "not supported"
 )

@@ -126,6 +126,8 @@ type Cardinality struct {
 type NewTerms struct {
 	Fields       []string
 	HistoryStart string // date math, e.g. "now-7d"
+	// Window is how far back a term counts as known: To minus HistoryStart.
+	Window time.Duration
 }
 
 // ThreatMatch holds the parameters of a threat_match rule.
@@ -136,6 +138,9 @@ type ThreatMatch struct {
 	IndicatorPath string
 	Mapping       [][]ThreatEntry // OR of ANDs
 	Filters       query.Expr      // nil when there are none
+	// QueryX is the compiled Query; nil when it is empty, which every indicator
+	// satisfies.
+	QueryX query.Expr
 }
 
 // ThreatEntry compares an event's field with an indicator's.

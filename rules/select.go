@@ -41,6 +41,9 @@ func (sel Selection) apply(e Entry) Entry {
 		e.Status, e.Reason = Excluded, "not named by --rule"
 		return e
 	}
+	if sel.Indicators && e.Status == NotRun && e.Rule.NotRun == ReasonIndicators {
+		e.Status, e.Reason = Runs, ""
+	}
 	if e.Status == Runs && e.Rule.Deprecated && !sel.Deprecated {
 		e.Status, e.Reason = NotRun, ReasonDeprecated
 	}

@@ -39,4 +39,5 @@ type Selection struct {
 	Only       []string // rule ids or exact names; empty means all
 	Exclude    []string // rule ids or exact names
 	Deprecated bool     // also run deprecated rules
+	Indicators bool     // there are indicators: run the rules that need them
 }

@@ -17,6 +17,9 @@ type Config struct {
 	Matcher *matchers.Matcher
 	Rules   *rules.Set
 	Inputs  []input.Input
+	// Baseline are older archives, scanned for the terms of new_terms rules only: what
+	// is known from there is not new.
+	Baseline []input.Input
 	// NotEvidence is passed through to the result.
 	NotEvidence []string
 	Stdin       io.Reader

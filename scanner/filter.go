@@ -4,37 +4,37 @@ import (
 	"slices"
 	"strings"
 
-	"coldcase/matchers/correlate"
 	"coldcase/rules"
 )
 
 // filter decides which findings are reported.
 type filter struct {
 	Filter
-	rules map[*rules.Rule]bool // verdict on the rule alone
+	rules map[*rules.Rule]bool // verdict on the rule alone, its severity apart
 }
 
 func newFilter(f Filter) *filter { return &filter{Filter: f, rules: map[*rules.Rule]bool{}} }
 
-func (f *filter) shows(r *rules.Rule, rec *correlate.Record) bool {
-	ok, known := f.rules[r]
+func (f *filter) shows(x *found) bool {
+	ok, known := f.rules[x.rule]
 	if !known {
-		ok = f.showsRule(r)
-		f.rules[r] = ok
+		ok = f.showsRule(x.rule)
+		f.rules[x.rule] = ok
 	}
-	return ok && f.inTime(rec) && f.names(f.Hosts, rec.Host, rec.HostKey) && f.names(f.Users, rec.User)
+	return ok && severityRank(x.severity) >= severityRank(f.MinSeverity) && f.inTime(x) &&
+		f.names(f.Hosts, x.host, x.hostKey) && f.names(f.Users, x.user)
 }
 
-// inTime leaves out events without a readable time when a range was asked for.
-func (f *filter) inTime(rec *correlate.Record) bool {
+// inTime takes findings with any evidence in the range, and leaves out those without a
+// readable time when a range was asked for.
+func (f *filter) inTime(x *found) bool {
 	if f.Since.IsZero() && f.Until.IsZero() {
 		return true
 	}
-	if rec.NoTime {
+	if x.NoTime {
 		return false
 	}
-	t := recordTime(rec)
-	return (f.Since.IsZero() || !t.Before(f.Since)) && (f.Until.IsZero() || !t.After(f.Until))
+	return (f.Since.IsZero() || !x.last().Before(f.Since)) && (f.Until.IsZero() || !x.time().After(f.Until))
 }
 
 func (f *filter) names(wanted []string, names ...string) bool {
@@ -50,9 +50,6 @@ func (f *filter) names(wanted []string, names ...string) bool {
 }
 
 func (f *filter) showsRule(r *rules.Rule) bool {
-	if severityRank(r.Severity) < severityRank(f.MinSeverity) {
-		return false
-	}
 	if len(f.Tags) > 0 && !slices.ContainsFunc(f.Tags, func(t string) bool { return slices.Contains(r.Tags, t) }) {
 		return false
 	}

@@ -1,8 +1,10 @@
 package scanner
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"strconv"
 
 	"coldcase/matchers/correlate"
@@ -16,44 +18,63 @@ func walkFindings(ordered *correlate.Sorter, rs []*rules.Rule, res *Result, yiel
 		if err != nil {
 			return err
 		}
-		var r correlate.Record
-		if err := r.Decode(payload); err != nil {
+		f, err := decodeFound(payload, rs)
+		if err != nil {
 			return err
 		}
-		return yield(newFinding(rs[r.Rule], &r, score, res))
+		return yield(newFinding(&f, score, res))
 	})
 }
 
-func newFinding(rule *rules.Rule, r *correlate.Record, score float64, res *Result) *Finding {
-	in := &res.Inputs[r.Origin.Input]
-	t := recordTime(r)
+func newFinding(x *found, score float64, res *Result) *Finding {
+	r := x.Records[0]
 	f := &Finding{
-		ID: findingID(rule, r), Rule: rule, RuleName: rule.Name, Severity: rule.Severity, RiskScore: rule.RiskScore,
-		Time: t, Last: t, Host: r.Host, User: r.User, Score: score,
-		Process: r.Process, Command: r.Command, Message: r.Message, Count: 1,
-		Evidence: []Evidence{{File: in.File, FileSHA256: in.SHA256, Origin: r.Origin,
-			LineSHA256: hex.EncodeToString(r.LineHash[:]), Index: r.Index, ID: r.ID, Event: r.Event}},
-		Detail: map[string]any{},
+		ID: findingID(x), Rule: x.rule, RuleName: x.name, Severity: x.severity, RiskScore: x.risk,
+		Time: x.time(), Last: x.last(), Host: x.host, User: x.user, Score: score,
+		Process: r.Process, Command: r.Command, Message: r.Message, Count: int(x.Count), Detail: map[string]any{},
 	}
-	if r.Beyond {
+	for _, r := range x.Records {
+		f.Evidence = append(f.Evidence, newEvidence(r, res))
+	}
+	if len(x.Detail) > 0 {
+		// Written by the reduction itself, so it is JSON; numbers stay as written.
+		d := json.NewDecoder(bytes.NewReader(x.Detail))
+		d.UseNumber()
+		if err := d.Decode(&f.Detail); err != nil {
+			panic("BUG: scanner.newFinding: " + err.Error())
+		}
+	}
+	if x.beyond {
 		f.Detail["beyond_ignore_above"] = true
 	}
-	if r.Assumed {
+	if x.assumed {
 		f.Detail["index_assumed"] = true
 	}
 	return f
 }
 
-// findingID hashes rule, version and the identity of the event. Where the event is
-// stored, and how, leaves no trace in it. Equal events without id that were all kept
-// are told apart by their number.
-func findingID(rule *rules.Rule, r *correlate.Record) string {
+func newEvidence(r *correlate.Record, res *Result) Evidence {
+	in := &res.Inputs[r.Origin.Input]
+	return Evidence{File: in.File, FileSHA256: in.SHA256, Origin: r.Origin, LineSHA256: hex.EncodeToString(r.LineHash[:]),
+		Index: r.Index, ID: r.ID, Step: int(r.Step), Event: r.Event}
+}
+
+// findingID hashes rule, version and the identities of the events in evidence order,
+// and the join key, which tells findings over the same events apart. Where the events
+// are stored, and how, leaves no trace in it. Equal events without id that were all
+// kept are told apart by their number.
+func findingID(x *found) string {
 	h := sha256.New()
-	for _, s := range [...]string{rule.ID, strconv.Itoa(rule.Version), string(r.IDHash[:]), string(r.Content[:])} {
-		h.Write(append([]byte(strconv.Itoa(len(s))+":"), s...))
-	}
-	if r.Nth > 1 {
-		h.Write([]byte(strconv.FormatInt(r.Nth, 10)))
+	write := func(s string) { h.Write(append([]byte(strconv.Itoa(len(s))+":"), s...)) }
+	write(x.rule.ID)
+	write(strconv.Itoa(x.rule.Version))
+	write(x.Records[0].Key)
+	for _, r := range x.Records {
+		write(string(r.IDHash[:]))
+		write(string(r.Content[:]))
+		if r.Nth > 1 {
+			write(strconv.FormatInt(r.Nth, 10))
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

@@ -57,24 +57,10 @@ type grouping struct {
 }
 
 func newGrouping(rs []*rules.Rule, census *matchers.Census, f *filter, dir string, budget int) *grouping {
-	return &grouping{rules: rs, census: census, filter: f,
+	return &grouping{rules: rs, census: census, filter: f, counts: Counts{BySeverity: map[string]int64{}},
 		hosts: make([]int, len(rs)), inScope: make([]int, len(rs)), byRule: make([]int64, len(rs)),
 		groups:   &top[Group]{n: maxGroups, text: maxGroupText, compare: compareGroups, size: groupText},
 		entities: correlate.NewSorter(dir, budget), ordered: correlate.NewSorter(dir, budget)}
-}
-
-// groupKey orders findings by group; within one, those of a known index first, since
-// they decide its confidence, then by time.
-func groupKey(dst []byte, r *correlate.Record) []byte {
-	dst = correlate.AppendInt(dst, int64(r.Rule))
-	dst = correlate.AppendText(dst, r.HostKey)
-	dst = correlate.AppendText(dst, r.User)
-	assumed := int64(0)
-	if r.Assumed {
-		assumed = 1
-	}
-	dst = correlate.AppendInt(dst, assumed)
-	return r.AppendTime(dst)
 }
 
 // run walks the sorted findings.
@@ -84,17 +70,17 @@ func (g *grouping) run(findings *correlate.Sorter) error {
 	}
 	var cur *groupBuilder
 	err := correlate.Merge([]*correlate.Sorter{findings}, func(_, payload []byte) error {
-		r := &correlate.Record{}
-		if err := r.Decode(payload); err != nil {
+		f, err := decodeFound(payload, g.rules)
+		if err != nil {
 			return err
 		}
-		if cur == nil || !cur.same(r) {
+		if cur == nil || !cur.same(&f) {
 			if err := g.close(cur); err != nil {
 				return err
 			}
-			cur = g.open(r)
+			cur = g.open(&f)
 		}
-		return g.add(cur, r, payload)
+		return g.add(cur, &f, payload)
 	})
 	if err != nil {
 		return err
@@ -106,13 +92,13 @@ func (g *grouping) run(findings *correlate.Sorter) error {
 func (g *grouping) measure(findings *correlate.Sorter) error {
 	lastRule, lastHost := int32(-1), ""
 	err := correlate.Merge([]*correlate.Sorter{findings}, func(_, payload []byte) error {
-		var r correlate.Record
-		if err := r.Decode(payload); err != nil {
+		f, err := decodeFound(payload, g.rules)
+		if err != nil {
 			return err
 		}
-		if r.Rule != lastRule || r.HostKey != lastHost {
-			g.hosts[r.Rule]++
-			lastRule, lastHost = r.Rule, r.HostKey
+		if f.Rule != lastRule || f.hostKey != lastHost {
+			g.hosts[f.Rule]++
+			lastRule, lastHost = f.Rule, f.hostKey
 		}
 		return nil
 	})
@@ -124,50 +110,51 @@ func (g *grouping) measure(findings *correlate.Sorter) error {
 	return err
 }
 
-// groupBuilder is the group at hand. Its score is known from the first record on: one
-// record with a known index makes the confidence whole, and would come first.
+// groupBuilder is the group at hand. Its score is known from the first finding on,
+// which decides it (see found.groupKey).
 type groupBuilder struct {
 	rule          int32
 	hostKey, user string
 	group         Group
 }
 
-func (b *groupBuilder) same(r *correlate.Record) bool {
-	return b.rule == r.Rule && b.hostKey == r.HostKey && b.user == r.User
+func (b *groupBuilder) same(f *found) bool {
+	return b.rule == f.Rule && b.hostKey == f.hostKey && b.user == f.user
 }
 
-func (g *grouping) open(r *correlate.Record) *groupBuilder {
-	rule := g.rules[r.Rule]
-	b := &groupBuilder{rule: r.Rule, hostKey: r.HostKey, user: r.User}
-	b.group = Group{Rule: rule, Severity: rule.Severity, RiskScore: rule.RiskScore, Host: r.Host, User: r.User}
-	b.group.Score, b.group.Factors = groupScore(rule, r.Assumed, g.hosts[r.Rule], g.inScope[r.Rule])
+func (g *grouping) open(f *found) *groupBuilder {
+	b := &groupBuilder{rule: f.Rule, hostKey: f.hostKey, user: f.user}
+	b.group = Group{Rule: f.rule, Severity: f.severity, RiskScore: f.risk, Host: f.host, User: f.user}
+	b.group.Score, b.group.Factors = groupScore(f, g.hosts[f.Rule], g.inScope[f.Rule])
 	return b
 }
 
 // add takes one finding into the group, unless a filter hides it.
-func (g *grouping) add(b *groupBuilder, r *correlate.Record, payload []byte) error {
-	if !g.filter.shows(b.group.Rule, r) {
+func (g *grouping) add(b *groupBuilder, f *found, payload []byte) error {
+	if !g.filter.shows(f) {
 		g.hidden++
 		return nil
 	}
 	gr := &b.group
-	t := recordTime(r)
+	t := f.time()
 	if gr.Count == 0 || compareTimes(t, gr.First) < 0 {
-		gr.Sample, gr.First = clip(cmp.Or(r.Command, r.Message)), t
+		gr.Sample, gr.First = f.sample(), t
 	}
 	gr.Count++
 	if !t.IsZero() {
-		if t.After(gr.Last) {
-			gr.Last = t
+		if f.last().After(gr.Last) {
+			gr.Last = f.last()
 		}
 		g.span(t)
+		g.span(f.last())
 	}
-	g.byRule[r.Rule]++
+	g.byRule[f.Rule]++
 	g.counts.Findings++
-	if r.Beyond {
+	g.counts.BySeverity[f.severity]++
+	if f.beyond {
 		g.counts.BeyondIgnoreAbove++
 	}
-	return g.order(r, gr.Score, payload)
+	return g.ordered.Add(f.outputKey(), append(appendScore(nil, gr.Score), payload...))
 }
 
 func (g *grouping) span(t time.Time) {
@@ -177,23 +164,6 @@ func (g *grouping) span(t time.Time) {
 	if t.After(g.last) {
 		g.last = t
 	}
-}
-
-// order files a finding for the output, with its group's score.
-func (g *grouping) order(r *correlate.Record, score float64, payload []byte) error {
-	return g.ordered.Add(outputKey(r), append(appendScore(nil, score), payload...))
-}
-
-// outputKey orders findings by time, then rule, then origin.
-func outputKey(r *correlate.Record) []byte {
-	key := make([]byte, 0, 40)
-	t := r.Time
-	if r.NoTime {
-		t = 1<<63 - 1
-	}
-	key = correlate.AppendInt(key, t)
-	key = correlate.AppendInt(key, int64(r.Rule))
-	return r.AppendOrigin(key)
 }
 
 // close hands a finished group on to the ranking and to its host and user.
@@ -221,13 +191,6 @@ func (g *grouping) entity(kind, key, name string, b *groupBuilder) error {
 	k = correlate.AppendText(k, b.user)
 	return g.entities.Add(k, encodeMember(member{kind: kind, key: key, name: name, rule: b.rule,
 		score: b.group.Score, count: b.group.Count, first: b.group.First}))
-}
-
-func recordTime(r *correlate.Record) time.Time {
-	if r.NoTime {
-		return time.Time{}
-	}
-	return time.Unix(0, r.Time).UTC()
 }
 
 // compareGroups ranks groups: score, severity, earliest time, rule name; host, user

@@ -54,14 +54,6 @@ func (in *inputState) framed() (n int64) {
 	return n
 }
 
-func (p *pool) inputResults() []InputResult {
-	out := make([]InputResult, len(p.inputs))
-	for i := range p.inputs {
-		out[i] = p.inputs[i].result(p.cfg.Inputs[i].Name)
-	}
-	return out
-}
-
 // result is called when all goroutines have ended.
 func (in *inputState) result(name string) InputResult {
 	r := InputResult{File: name, SHA256: in.sum, Bytes: in.stored, DecodedBytes: in.decoded,

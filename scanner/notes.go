@@ -2,11 +2,12 @@ package scanner
 
 import (
 	"fmt"
-	"slices"
+
+	"coldcase/matchers/correlate"
 )
 
 // notes says what a reader of the result must know beside its tables, sorted.
-func notes(res *Result, g *grouping, p *pool, moreEntities int64) []string {
+func notes(res *Result, g *grouping, s shards, stats correlate.Stats, moreEntities int64) []string {
 	var out []string
 	add := func(n int64, format string) {
 		if n > 0 {
@@ -22,12 +23,14 @@ func notes(res *Result, g *grouping, p *pool, moreEntities int64) []string {
 	add(g.hidden, "%d findings are hidden by the filters of this run")
 	add(g.counts.Groups-int64(len(res.Groups)), "%d groups rank below those listed; the findings files hold them all")
 	add(moreEntities, "%d hosts and users rank below those listed")
-	add(p.cutShort(), "%d evaluations were cut short: an event's arrays made more combinations than are tried")
+	add(stats.NoTime, "%d hits of rules that correlate take no part: their events have no readable @timestamp")
+	add(stats.Dropped, "%d partial matches were dropped at a bound of memory")
+	add(s.keysDropped(), "%d join keys were left out: an event's arrays made more combinations than are kept")
+	add(s.cutShort(), "%d evaluations were cut short: an event's arrays made more combinations than are tried")
 	if res.Coverage.Census.Capped {
 		out = append(out, "the evidence names more indices, hosts or categories than the census keeps")
 	}
 	add(overMaxSignals(res), "%d rules have more findings than their max_signals: a live stack may have cut some")
-	slices.Sort(out)
 	return out
 }
 

@@ -2,13 +2,10 @@ package scanner
 
 import (
 	"context"
-	"errors"
 	"io"
-	"slices"
 	"sync"
 	"sync/atomic"
 
-	"coldcase/matchers"
 	"coldcase/matchers/correlate"
 	"coldcase/rules"
 	"coldcase/scanner/input"
@@ -19,6 +16,8 @@ import (
 // match. What the workers find stays with each until the reduction merges it.
 type pool struct {
 	cfg      Config
+	all      []input.Input // of the whole run: the evidence, then the baseline
+	from, to int           // which of them this pool maps
 	readers  int
 	budget   *lines.Budget
 	inputs   []*inputState
@@ -26,12 +25,14 @@ type pool struct {
 	severity []int // by rule: place in rules.Severities, -1 when unknown
 }
 
-func newPool(cfg Config, dir string) *pool {
-	p := &pool{cfg: cfg}
-	for range cfg.Inputs {
+// newPool makes the pool that maps the inputs of the run from number from up to to.
+func newPool(cfg Config, dir string, from, to int) *pool {
+	p := &pool{cfg: cfg, from: from, to: to}
+	p.all = allInputs(cfg)
+	for range p.all {
 		p.inputs = append(p.inputs, &inputState{})
 	}
-	p.readers = max(1, min(cfg.Jobs, len(cfg.Inputs)))
+	p.readers = max(1, min(cfg.Jobs, to-from))
 	p.budget = lines.NewBudget(cfg.MaxMemory/batchShare, cfg.MaxLine, p.readers)
 	for _, r := range cfg.Matcher.Rules() {
 		p.severity = append(p.severity, severityRank(r.Severity)-1)
@@ -57,7 +58,7 @@ func (p *pool) run(ctx context.Context) error {
 	wide := make(chan struct{}, 1)
 	for range p.readers {
 		reading.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(p.cfg.Inputs); i = int(next.Add(1)) - 1 {
+			for i := p.from + int(next.Add(1)) - 1; i < p.to; i = p.from + int(next.Add(1)) - 1 {
 				p.read(ctx, i, wide, batches)
 			}
 		})
@@ -92,12 +93,6 @@ func (p *pool) firstError() error {
 	return nil
 }
 
-// stopped says whether an input was not read to its end because the run was
-// interrupted.
-func (p *pool) stopped() bool {
-	return slices.ContainsFunc(p.inputs, func(in *inputState) bool { return in.stopped })
-}
-
 // read frames one input into batches. wide admits one long zstd window at a time.
 func (p *pool) read(ctx context.Context, i int, wide chan struct{}, batches chan<- *lines.Batch) {
 	in := p.inputs[i]
@@ -107,7 +102,7 @@ func (p *pool) read(ctx context.Context, i int, wide chan struct{}, batches chan
 	}
 	lim := input.Limits{Wide: wide, Done: ctx.Done(),
 		Stored: &p.cfg.Progress.StoredBytes, Decoded: &p.cfg.Progress.DecodedBytes}
-	s, err := input.Open(p.cfg.Inputs[i], p.stdin(), lim)
+	s, err := input.Open(p.all[i], p.stdin(), lim)
 	if err != nil {
 		in.openErr = err
 		return
@@ -147,38 +142,6 @@ func (p *pool) frame(ctx context.Context, r *lines.Reader, batches chan<- *lines
 		}
 		batches <- b
 	}
-}
-
-func (p *pool) collectors() []*correlate.Collector {
-	out := make([]*correlate.Collector, len(p.workers))
-	for i, w := range p.workers {
-		out[i] = w.out
-	}
-	return out
-}
-
-// census merges what the workers have learnt.
-func (p *pool) census() *matchers.Census {
-	c := p.workers[0].match.Census()
-	for _, w := range p.workers[1:] {
-		c.Merge(w.match.Census())
-	}
-	return c
-}
-
-func (p *pool) cutShort() (n int64) {
-	for _, w := range p.workers {
-		n += w.match.CutShort()
-	}
-	return n
-}
-
-func (p *pool) close() error {
-	var errs []error
-	for _, w := range p.workers {
-		errs = append(errs, w.out.Close())
-	}
-	return errors.Join(errs...)
 }
 
 // countHit shows a hit on the progress bar.

@@ -57,28 +57,31 @@ func riskOf(r *rules.Rule) int {
 }
 
 // groupScore multiplies the factors of a group: g = r * c * u * k.
-func groupScore(r *rules.Rule, assumed bool, hosts, inScope int) (float64, []Factor) {
-	factors := []Factor{{"risk", float64(riskOf(r)), "of the rule"}}
+func groupScore(f *found, hosts, inScope int) (float64, []Factor) {
+	factors := []Factor{{"risk", float64(f.riskScore()), "of the rule"}}
 	add := func(name string, v float64, why string) {
 		if v != 1 {
 			factors = append(factors, Factor{name, v, why})
 		}
 	}
-	if assumed {
+	if f.assumed {
 		add("confidence", weights.assumedIndex, "index assumed from event.dataset")
+	}
+	if f.Scale < 1 {
+		add("baseline", f.Scale, "the history before it is shorter than the rule's window")
 	}
 	if u := rarity(hosts, inScope); u != 1 {
 		add("rarity", u, fmt.Sprintf("fires on %d of %d hosts", hosts, inScope))
 	}
-	if r.BuildingBlock {
+	if f.rule.BuildingBlock {
 		add("kind", weights.buildingBlock, "building block")
 	}
-	if r.Deprecated {
+	if f.rule.Deprecated {
 		add("kind", weights.deprecated, "deprecated rule")
 	}
 	score := 1.0
-	for _, f := range factors {
-		score *= f.Value
+	for _, x := range factors {
+		score *= x.Value
 	}
 	return score, factors
 }

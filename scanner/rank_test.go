@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"coldcase/matchers/correlate"
 	"coldcase/rules"
 )
 
@@ -16,7 +17,7 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 
 // The worked example of ranking.md: 73, 47, 47 on 9 of 10 hosts, 21, over 3 tactics.
 func TestEntityScoreWorkedExample(t *testing.T) {
-	rare, _ := groupScore(&rules.Rule{RiskScore: 47}, false, 9, 10)
+	rare, _ := groupScore(&found{Finding: &correlate.Finding{Scale: 1}, rule: &rules.Rule{}, risk: 47}, 9, 10)
 	near(t, "the common rule", rare, 26.1, 0.1)
 	parts := []Part{{Score: 73}, {Score: 47}, {Score: rare}, {Score: 21}}
 	plain, _, _ := entityScore(append([]Part(nil), parts...), 1)
@@ -34,7 +35,7 @@ func TestEntityScoreWorkedExample(t *testing.T) {
 
 func TestScoreOrderings(t *testing.T) {
 	one := func(r rules.Rule, assumed bool, h, H int) float64 {
-		s, _ := groupScore(&r, assumed, h, H)
+		s, _ := groupScore(&found{Finding: &correlate.Finding{Scale: 1}, rule: &r, risk: r.RiskScore, severity: r.Severity, assumed: assumed}, h, H)
 		return s
 	}
 	near(t, "a single high finding", one(rules.Rule{RiskScore: 73}, false, 1, 10), 73, 0)

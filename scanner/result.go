@@ -63,6 +63,8 @@ type Counts struct {
 
 // InputResult is the health of one input.
 type InputResult struct {
+	// Baseline is set for an older archive that was scanned for terms only.
+	Baseline     bool
 	File         string
 	SHA256       string // hex of the bytes as stored; "" when not read to its end
 	Bytes        int64  // as stored

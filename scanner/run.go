@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
+	"coldcase/scanner/input"
 )
 
 // Defaults of a Config.
@@ -55,36 +57,36 @@ func withDefaults(cfg Config) Config {
 }
 
 // run is map, then reduce.
-func run(ctx context.Context, cfg Config, dir string) (*Result, error) {
-	p := newPool(cfg, dir)
-	if err := p.run(ctx); err != nil {
-		return nil, errors.Join(err, p.close())
+func run(ctx context.Context, cfg Config, dir string) (_ *Result, err error) {
+	if cfg.Spool == nil && readsStdinTwice(cfg) {
+		cfg.Spool = NewSpool(dir)
+		defer func() { err = errors.Join(err, cfg.Spool.Close()) }()
 	}
-	res, err := reduce(cfg, p, dir)
+	s, err := mapShards(ctx, cfg, dir, 1)
 	if err != nil {
-		return nil, errors.Join(err, p.close())
-	}
-	res.Interrupted = p.stopped()
-	res.Complete = complete(res)
-	return res, nil
-}
-
-// reduce turns the pool's records into the result.
-func reduce(cfg Config, p *pool, dir string) (*Result, error) {
-	budget := int(cfg.MaxMemory / reduceShare)
-	rs := cfg.Matcher.Rules()
-	findings := correlate.NewSorter(dir, budget)
-	defer findings.Close()
-	rd := &correlate.Reduction{Rules: rs, Dir: dir, Budget: budget}
-	err := rd.Run(p.collectors(), func(f *correlate.Finding) error {
-		r := f.Records[0]
-		return findings.Add(groupKey(nil, r), r.Append(nil))
-	})
-	// The hits have become findings: their memory is for the grouping.
-	if err = errors.Join(err, p.close()); err != nil {
 		return nil, err
 	}
-	census := p.census()
+	return reduce(ctx, cfg, s, dir)
+}
+
+// readsStdinTwice says whether evidence from standard input may have to be read again.
+func readsStdinTwice(cfg Config) bool {
+	return slices.ContainsFunc(cfg.Inputs, func(in input.Input) bool { return in.Path == "" }) &&
+		slices.ContainsFunc(cfg.Matcher.Rules(), correlate.Correlates)
+}
+
+// reduce turns what the shards hold into the result, and closes them.
+func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, error) {
+	budget := int(cfg.MaxMemory / reduceShare)
+	rs := cfg.Matcher.Rules()
+	census := s.census()
+	findings := correlate.NewSorter(dir, budget)
+	defer findings.Close()
+	rd := &correlate.Reduction{Rules: rs, Dir: dir, Budget: budget, History: historyOf(census)}
+	c := &collation{cfg: cfg, dir: dir, budget: budget, rd: rd, findings: findings}
+	if err := c.run(ctx, s, census); err != nil {
+		return nil, err
+	}
 	g := newGrouping(rs, census, newFilter(cfg.Filter), dir, budget)
 	if err := g.run(findings); err != nil {
 		return nil, errors.Join(err, g.ordered.Close(), g.entities.Close())
@@ -93,20 +95,23 @@ func reduce(cfg Config, p *pool, dir string) (*Result, error) {
 	if err = errors.Join(err, g.entities.Close()); err != nil {
 		return nil, errors.Join(err, g.ordered.Close())
 	}
-	res := &Result{Tool: cfg.Tool, NotEvidence: cfg.NotEvidence, Inputs: p.inputResults(),
+	res := &Result{Tool: cfg.Tool, NotEvidence: cfg.NotEvidence, Inputs: s.inputResults(),
 		Groups: g.groups.sorted(), Entities: entities, Tactics: hitTactics(rs, g.byRule),
 		First: g.first, Last: g.last}
 	res.Rules, res.Coverage = ruleResults(cfg.Rules, cfg.Matcher, census, g.byRule)
 	res.Coverage.Census = censusResult(census)
-	res.Counts = counts(g, p, res, census, rd.Stats)
-	res.Notes = notes(res, g, p, moreEntities)
+	res.Counts = counts(g, res, census, rd.Stats)
+	res.Notes = append(notes(res, g, s, rd.Stats, moreEntities), c.notes...)
+	slices.Sort(res.Notes)
 	res.findings = func(yield func(*Finding) error) error { return walkFindings(g.ordered, rs, res, yield) }
 	res.close = g.ordered.Close
+	res.Interrupted = s.stopped()
+	res.Complete = complete(res)
 	return res, nil
 }
 
 // counts totals the run.
-func counts(g *grouping, p *pool, res *Result, census *matchers.Census, stats correlate.Stats) Counts {
+func counts(g *grouping, res *Result, census *matchers.Census, stats correlate.Stats) Counts {
 	c := g.counts
 	c.Inputs = int64(len(res.Inputs))
 	c.Events, c.NoIndex, c.NoTime = census.Events()
@@ -117,12 +122,6 @@ func counts(g *grouping, p *pool, res *Result, census *matchers.Census, stats co
 		c.DecodedBytes += in.DecodedBytes
 	}
 	c.Folded, c.IDConflicts = stats.Folded, stats.IDConflicts
-	c.BySeverity = map[string]int64{}
-	for i, r := range p.cfg.Matcher.Rules() {
-		if n := g.byRule[i]; n > 0 {
-			c.BySeverity[r.Severity] += n
-		}
-	}
 	return c
 }
 

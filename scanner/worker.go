@@ -7,6 +7,7 @@ import (
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
 	"coldcase/matchers/event"
+	"coldcase/rules"
 	"coldcase/scanner/lines"
 )
 
@@ -17,9 +18,10 @@ type worker struct {
 	out   *correlate.Collector
 	err   error
 
-	rec    correlate.Record
-	events int64
-	bad    []lines.Bad // of the batch at hand
+	// baseline says that the batch is of an older archive.
+	baseline bool
+	events   int64
+	bad      []lines.Bad // of the batch at hand
 }
 
 // kindNoDocument is a bulk action that no document follows.
@@ -29,6 +31,8 @@ const kindNoDocument = "bulk action without a document"
 func (w *worker) scan(b *lines.Batch) error {
 	w.events, w.bad = 0, w.bad[:0]
 	defer w.count(b)
+	w.baseline = int(b.Input) >= len(w.p.cfg.Inputs)
+	w.match.SetBaseline(w.baseline)
 	for i := 0; i < len(b.Lines); i++ {
 		l := b.Lines[i]
 		if l.Action {
@@ -85,17 +89,53 @@ func (w *worker) badLine(kind string, l lines.Line) {
 
 // emit writes a record for each hit. This is off the path of lines without hits.
 func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
-	r := &w.rec
 	f, source, content := w.match.Facts()
-	*r = correlate.Record{Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence, Content: content, Origin: b.Origin(l),
-		HostKey: string(f.HostKey), Host: string(f.Host), User: string(f.User),
-		Process: string(f.Process), Command: string(f.Command), Message: string(f.Message),
-		Index: string(f.Index), ID: string(f.ID), LineHash: sha256.Sum256(b.Bytes(l)), Event: source}
+	r := correlate.Record{Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence, Content: content, Origin: b.Origin(l),
+		HostKey: string(f.HostKey), Host: string(f.Host), User: string(f.User), Index: string(f.Index), ID: string(f.ID)}
 	r.IDHash = idHash(f)
+	whole := r
 	for _, h := range hits {
-		r.Rule, r.Step, r.Assumed, r.Beyond = h.Rule, h.Step, h.Assumed, h.Beyond
-		w.p.countHit(h.Rule)
-		if err := w.out.Emit(r); err != nil {
+		if w.baseline && w.p.cfg.Matcher.Rules()[h.Rule].Type != rules.KindNewTerms {
+			continue
+		}
+		if !w.match.Joined(h) {
+			w.p.countHit(h.Rule)
+		}
+		if w.match.Joined(h) {
+			if err := w.emitJoined(r, h); err != nil {
+				return err
+			}
+			continue
+		}
+		if whole.Event == nil {
+			describe(&whole, f, source, b.Bytes(l))
+		}
+		whole.Rule, whole.Assumed, whole.Beyond = h.Rule, h.Assumed, h.Beyond
+		name, severity, risk := w.match.Overrides(h)
+		whole.Name, whole.Severity, whole.Risk = name, severity, int64(risk)
+		if err := w.out.Emit(&whole); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// describe adds what reports show of an event.
+func describe(r *correlate.Record, f matchers.Facts, source, line []byte) {
+	r.Process, r.Command, r.Message = string(f.Process), string(f.Command), string(f.Message)
+	r.LineHash, r.Event = sha256.Sum256(line), source
+}
+
+// emitJoined writes a record for each join key of a hit. It carries no event: of the
+// many that are joined few end up in a finding, and those are read again.
+func (w *worker) emitJoined(r correlate.Record, h matchers.Hit) error {
+	r.Rule, r.Step, r.Assumed, r.Beyond = h.Rule, h.Step, h.Assumed, h.Beyond
+	r.Baseline = w.baseline
+	keys, values := w.match.Keys(h, string(r.IDHash[:])+string(r.Content[:]))
+	r.Values = values
+	for _, key := range keys {
+		r.Key = key
+		if err := w.out.Emit(&r); err != nil {
 			return err
 		}
 	}

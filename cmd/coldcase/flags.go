@@ -24,6 +24,8 @@ type options struct {
 	exclude     []string
 	deprecated  bool
 	mapping     string
+	baseline    []string
+	blocks      bool
 	anyIndex    bool
 	assumeIndex string
 	jobs        int
@@ -112,7 +114,12 @@ var flags = []flag{
 	{name: "mapping", arg: "FILE", doc: "field types of one's own: an Elasticsearch mapping as GET _mapping or elasticdump export it",
 		commands: []string{cmdScan, cmdCheck, cmdTest}, complete: []string{"file"},
 		set: func(o *options, v string) error { return setText(&o.mapping, v) }},
-	{name: "any-index", doc: "hold every event against every rule, whatever its index patterns",
+	{name: "baseline", arg: "PATH", doc: "older evidence, read only for what is no new term any more; may be repeated",
+		commands: onScan, complete: []string{"file"},
+		set: func(o *options, v string) error { return appendOne(&o.baseline, v) }},
+	{name: "building-blocks", doc: "list the groups of building-block rules among the others",
+		commands: onScan, set: setBool(func(o *options) *bool { return &o.blocks })},
+	{name: "any-index", doc: "hold events of no recognisable origin against every rule",
 		commands: onScan, set: setBool(func(o *options) *bool { return &o.anyIndex })},
 	{name: "assume-index", arg: "NAME", doc: "the index of events with no recognisable origin",
 		commands: onScan, set: func(o *options, v string) error { return setText(&o.assumeIndex, v) }},

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"coldcase/scanner/input"
@@ -39,6 +40,24 @@ func findInputs(paths []string) (found, error) {
 		f.notEvidence = append(f.notEvidence, s.Path+": "+s.Why)
 	}
 	return f, nil
+}
+
+// findBaseline walks the paths of --baseline, which must all lead somewhere.
+func findBaseline(paths []string) ([]input.Input, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	if slices.Contains(paths, stdStream) {
+		return nil, usage("--baseline: standard input can only be evidence")
+	}
+	inputs, skipped, err := input.Walk(paths, input.WalkOptions{})
+	if err != nil {
+		return nil, usage("--baseline: %w", err)
+	}
+	if len(inputs) == 0 {
+		return nil, noInput(skipped, nil)
+	}
+	return inputs, nil
 }
 
 // skippedShown is how many paths an error names.

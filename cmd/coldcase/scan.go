@@ -12,6 +12,7 @@ import (
 	"coldcase/matchers"
 	"coldcase/rules"
 	"coldcase/scanner"
+	"coldcase/scanner/input"
 	"coldcase/scanner/report"
 )
 
@@ -21,7 +22,9 @@ type job struct {
 	set     *rules.Set
 	matcher *matchers.Matcher
 	found   found
-	outs    []*output
+	// baseline is older evidence, for terms only.
+	baseline []input.Input
+	outs     []*output
 }
 
 // scan is the main job: flags, load, compile, run, report.
@@ -56,11 +59,14 @@ func (p *program) prepare(o *options, paths []string) (*job, error) {
 	if j.set, j.matcher, err = compile(set, o); err != nil {
 		return nil, asUsage(err)
 	}
-	ev := evidenceOf(paths)
+	ev := evidenceOf(append(slices.Clone(paths), o.baseline...))
 	if err := checkTempDir(o.tempDir, ev); err != nil {
 		return nil, err
 	}
 	if j.found, err = findInputs(paths); err != nil {
+		return nil, err
+	}
+	if j.baseline, err = findBaseline(o.baseline); err != nil {
 		return nil, err
 	}
 	j.outs, err = openOutputs(o, p.stdout, ev)
@@ -124,7 +130,7 @@ func (p *program) execute(ctx context.Context, j *job) (*scanner.Result, error) 
 	}
 	res, err := scanner.Run(ctx, scanner.Config{
 		Tool: tool(), Matcher: j.matcher, Rules: j.set,
-		Inputs: j.found.inputs, NotEvidence: j.found.notEvidence, Stdin: p.stdin,
+		Inputs: j.found.inputs, Baseline: j.baseline, NotEvidence: j.found.notEvidence, Stdin: p.stdin,
 		Reference: o.reference, Jobs: o.jobs, MaxMemory: o.maxMemory, TempDir: o.tempDir,
 		MaxLine: int(o.maxLine), Filter: o.filter, Progress: progress,
 	})

@@ -33,7 +33,7 @@ const (
 // screenOptions says how to draw on w. A pipe gets everything; a terminal gets the
 // rows that a person reads, with the rest counted.
 func screenOptions(w any, o *options) report.Options {
-	opt := report.Options{Full: o.full}
+	opt := report.Options{Full: o.full, BuildingBlocks: o.blocks}
 	width, tty := isTerminal(w)
 	if tty {
 		opt.Limit = maxRows

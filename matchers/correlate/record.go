@@ -28,6 +28,17 @@ type Record struct {
 
 	// Nth numbers equal events without id that were all kept, from 1.
 	Nth int64
+	// Key is the join key of a rule that correlates, in the form of event.AppendKey.
+	Key string
+	// Values are the values of the cardinality field of a threshold rule.
+	Values []string
+	// Baseline: the event stands in an older archive, for terms only.
+	Baseline bool
+	// Name, Severity and Risk are the rule's after its overrides by this event.
+	Name, Severity string
+	Risk           int64
+	// Indicator says, as JSON, which indicator matched; "" for other types.
+	Indicator string
 
 	HostKey, Host, User       string // HostKey decides, Host is shown
 	Process, Command, Message string
@@ -40,6 +51,7 @@ const (
 	flagNoTime = 1 << iota
 	flagAssumed
 	flagBeyond
+	flagBaseline
 )
 
 // Append writes the record's binary form, read back by Decode.
@@ -54,62 +66,95 @@ func (r *Record) Append(dst []byte) []byte {
 	if r.Beyond {
 		flags |= flagBeyond
 	}
+	if r.Baseline {
+		flags |= flagBaseline
+	}
 	dst = append(dst, flags)
 	for _, n := range [...]int64{int64(r.Rule), int64(r.Step), r.Time, r.Sequence,
-		int64(r.Origin.Input), r.Origin.Line, r.Origin.Offset, int64(r.Origin.Length), r.Nth} {
+		int64(r.Origin.Input), r.Origin.Line, r.Origin.Offset, int64(r.Origin.Length), r.Nth, r.Risk,
+		int64(len(r.Values))} {
 		dst = binary.AppendVarint(dst, n)
 	}
 	dst = append(dst, r.IDHash[:]...)
 	dst = append(dst, r.Content[:]...)
 	dst = append(dst, r.LineHash[:]...)
 	for _, s := range r.texts() {
-		dst = binary.AppendUvarint(dst, uint64(len(*s)))
-		dst = append(dst, *s...)
+		dst = appendShort(dst, *s)
 	}
+	for _, s := range r.Values {
+		dst = appendShort(dst, s)
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(r.Event)))
 	return append(dst, r.Event...)
 }
 
-func (r *Record) texts() [8]*string {
-	return [...]*string{&r.HostKey, &r.Host, &r.User, &r.Process, &r.Command, &r.Message, &r.Index, &r.ID}
+func appendShort(dst []byte, s string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
+}
+
+func (r *Record) texts() [12]*string {
+	return [...]*string{&r.HostKey, &r.Host, &r.User, &r.Process, &r.Command, &r.Message, &r.Index, &r.ID,
+		&r.Key, &r.Name, &r.Severity, &r.Indicator}
 }
 
 var errRecord = errors.New("spilled record is damaged")
 
-// Decode reads what Append wrote. Event keeps pointing into b. The error says that
-// the temporary file was changed behind our back.
-func (r *Record) Decode(b []byte) error {
+// Decode reads what Append wrote and returns what follows it. Event keeps pointing
+// into b. The error says that the temporary file was changed behind our back.
+func (r *Record) Decode(b []byte) (rest []byte, err error) {
 	if len(b) == 0 {
-		return errRecord
+		return nil, errRecord
 	}
 	flags := b[0]
 	b = b[1:]
 	r.NoTime, r.Assumed, r.Beyond = flags&flagNoTime != 0, flags&flagAssumed != 0, flags&flagBeyond != 0
-	var nums [9]int64
+	r.Baseline = flags&flagBaseline != 0
+	var nums [11]int64
 	for i := range nums {
 		n, size := binary.Varint(b)
 		if size <= 0 {
-			return errRecord
+			return nil, errRecord
 		}
 		nums[i], b = n, b[size:]
 	}
 	r.Rule, r.Step, r.Time, r.Sequence = int32(nums[0]), int16(nums[1]), nums[2], nums[3]
 	r.Origin = event.Origin{Input: int32(nums[4]), Line: nums[5], Offset: nums[6], Length: int32(nums[7])}
-	r.Nth = nums[8]
-	if len(b) < 64 {
-		return errRecord
+	r.Nth, r.Risk = nums[8], nums[9]
+	if len(b) < 64 || nums[10] < 0 || nums[10] > int64(len(b)) {
+		return nil, errRecord
 	}
 	b = b[copy(r.IDHash[:], b):]
 	b = b[copy(r.Content[:], b):]
 	b = b[copy(r.LineHash[:], b):]
+	return r.decodeTexts(b, int(nums[10]))
+}
+
+func (r *Record) decodeTexts(b []byte, values int) (rest []byte, err error) {
+	var text []byte
 	for _, s := range r.texts() {
-		n, size := binary.Uvarint(b)
-		if size <= 0 || n > uint64(len(b)-size) {
-			return errRecord
+		if text, b, err = cutShort(b); err != nil {
+			return nil, err
 		}
-		*s, b = string(b[size:size+int(n)]), b[size+int(n):]
+		*s = string(text)
 	}
-	r.Event = b
-	return nil
+	r.Values = nil
+	for range values {
+		if text, b, err = cutShort(b); err != nil {
+			return nil, err
+		}
+		r.Values = append(r.Values, string(text))
+	}
+	r.Event, b, err = cutShort(b)
+	return b, err
+}
+
+func cutShort(b []byte) (text, rest []byte, err error) {
+	n, size := binary.Uvarint(b)
+	if size <= 0 || n > uint64(len(b)-size) {
+		return nil, nil, errRecord
+	}
+	end := size + int(n)
+	return b[size:end:end], b[end:], nil
 }
 
 // Keys are written so that bytes.Compare orders them: integers big-endian with the
@@ -156,5 +201,9 @@ func (r *Record) appendIdentity(dst []byte) []byte {
 	dst = AppendInt(dst, int64(r.Step))
 	dst = append(dst, r.IDHash[:]...)
 	dst = append(dst, r.Content[:]...)
-	return r.AppendOrigin(dst)
+	dst = AppendText(dst, r.Key)
+	if r.Baseline { // is folded into what stands in the evidence, not the other way
+		return r.AppendOrigin(append(dst, 1))
+	}
+	return r.AppendOrigin(append(dst, 0))
 }

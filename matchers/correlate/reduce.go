@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"coldcase/rules"
-	"coldcase/rules/query"
 )
 
 // Collector takes the records of one worker. It is for one goroutine.
@@ -28,141 +27,116 @@ func (c *Collector) Emit(r *Record) error {
 // Close removes what was spilled.
 func (c *Collector) Close() error { return c.sorter.Close() }
 
-// Finding is one rule firing once, with the records behind it in evidence order. It
-// and its records are valid during the call that yields it only.
-type Finding struct {
-	Rule    int32
-	Records []*Record
-}
-
 // Stats count what the reduction did beside finding.
 type Stats struct {
 	Folded      int64 // hits folded as duplicates of one event
 	IDConflicts int64 // hits whose event has the id of another with other content
+	NoTime      int64 // hits of rules that correlate, whose event has no readable time
+	Dropped     int64 // records and partial matches dropped at a bound
 }
 
 // Reduction is the reduce side of a run.
 type Reduction struct {
-	Rules  []*rules.Rule // as the records number them
-	Dir    string        // for spilling
-	Budget int           // bytes in memory
-	Stats  Stats
+	Rules   []*rules.Rule // as the records number them
+	Dir     string        // for spilling
+	Budget  int           // bytes in memory
+	History History       // for new_terms rules; nil when nothing is known
+	Stats   Stats
 }
 
-// Run merges the collectors and yields the findings, by rule. An error is the
-// temporary directory's, or yield's.
+// Run merges the collectors and yields the findings, by rule. A finding is valid
+// during the call only. An error is the temporary directory's, or yield's.
 func (rd *Reduction) Run(collectors []*Collector, yield func(*Finding) error) error {
-	piped := NewSorter(rd.Dir, rd.Budget)
+	joined, piped := NewSorter(rd.Dir, rd.Budget), NewSorter(rd.Dir, rd.Budget)
+	defer joined.Close()
 	defer piped.Close()
-	f := &folder{stats: &rd.Stats}
-	err := Merge(sortersOf(collectors), func(_, payload []byte) error {
-		var r Record
-		if err := r.Decode(payload); err != nil {
-			return err
+	found := func(f *Finding) error {
+		if len(rd.Rules[f.Rule].Program.Pipes) == 0 {
+			return yield(f)
 		}
-		if f.folds(&r) {
-			return nil
-		}
-		if len(rd.pipes(r.Rule)) > 0 {
-			return piped.Add(r.AppendTime(AppendInt(nil, int64(r.Rule))), r.Append(nil))
-		}
-		return yield(&Finding{r.Rule, []*Record{&r}})
-	})
-	if err != nil {
+		last := f.Records[len(f.Records)-1]
+		// Findings of several keys may end on one event.
+		return piped.Add(AppendText(last.AppendTime(AppendInt(nil, int64(f.Rule))), last.Key), f.Append(nil))
+	}
+	if err := rd.fold(collectors, joined, found); err != nil {
+		return err
+	}
+	if err := rd.detect(joined, found); err != nil {
 		return err
 	}
 	return rd.runPiped(piped, yield)
 }
 
-func sortersOf(cs []*Collector) []*Sorter {
-	out := make([]*Sorter, len(cs))
-	for i, c := range cs {
-		out[i] = c.sorter
+// fold drops duplicates and sends each record on: to be joined with others of its key,
+// or to be a finding by itself.
+func (rd *Reduction) fold(collectors []*Collector, joined *Sorter, found func(*Finding) error) error {
+	sorters := make([]*Sorter, len(collectors))
+	for i, c := range collectors {
+		sorters[i] = c.sorter
 	}
-	return out
-}
-
-func (rd *Reduction) pipes(rule int32) []query.Pipe { return rd.Rules[rule].Program.Pipes }
-
-// folder recognises records of one event among neighbours by rule and identity. Two
-// events are one only when content and id agree; without any id, only when they stand
-// in different inputs (product.md, Identity): of equal lines without an id as many
-// count as the input that has most of them holds.
-type folder struct {
-	stats *Stats
-	last  Record // identity of the record before
-	first bool   // last is set
-	input int32
-	here  int64 // equal events without id in this input so far
-	most  int64 // in the input that has most of them
-}
-
-func (f *folder) folds(r *Record) bool {
-	sameRule := f.first && f.last.Rule == r.Rule && f.last.Step == r.Step
-	sameID := sameRule && f.last.IDHash == r.IDHash
-	hasID := r.IDHash != [16]byte{}
-	same := sameID && f.last.Content == r.Content
-	if sameID && hasID && !same {
-		f.stats.IDConflicts++
-	}
-	if !same || f.input != r.Origin.Input {
-		f.input, f.here = r.Origin.Input, 0
-	}
-	if !same {
-		f.most = 0
-	}
-	f.first = true
-	f.last = Record{Rule: r.Rule, Step: r.Step, IDHash: r.IDHash, Content: r.Content}
-	f.here++
-	if hasID && same || f.here <= f.most {
-		f.stats.Folded++
-		return true
-	}
-	f.most = f.here
-	r.Nth = f.here
-	return false
-}
-
-// runPiped applies head and tail to the findings of the rules that have them, in the
-// order of events.
-func (rd *Reduction) runPiped(piped *Sorter, yield func(*Finding) error) error {
-	counts := map[int32]int{}
-	err := Merge([]*Sorter{piped}, func(_, payload []byte) error {
-		var r Record
-		if err := r.Decode(payload); err != nil {
+	f := &folder{stats: &rd.Stats}
+	return Merge(sorters, func(_, payload []byte) error {
+		r := &Record{}
+		if _, err := r.Decode(payload); err != nil {
 			return err
 		}
-		counts[r.Rule]++
-		return nil
+		if f.folds(r) {
+			return nil
+		}
+		if !Correlates(rd.Rules[r.Rule]) {
+			return rd.single(r, found)
+		}
+		if r.NoTime {
+			rd.Stats.NoTime++
+			return nil
+		}
+		return joined.Add(r.appendJoin(nil), r.Append(nil))
 	})
+}
+
+func (rd *Reduction) single(r *Record, found func(*Finding) error) error {
+	f, err := newFinding(r.Rule, []*Record{r}, nil)
 	if err != nil {
 		return err
 	}
-	seen := map[int32]int{}
-	return Merge([]*Sorter{piped}, func(_, payload []byte) error {
-		r := &Record{}
-		if err := r.Decode(bytes.Clone(payload)); err != nil {
-			return err
-		}
-		i := seen[r.Rule]
-		seen[r.Rule]++
-		if from, to := slice(rd.pipes(r.Rule), counts[r.Rule]); i < from || i >= to {
-			return nil
-		}
-		return yield(&Finding{r.Rule, []*Record{r}})
-	})
+	if r.Indicator != "" {
+		f.Detail = []byte(r.Indicator)
+	}
+	return found(f)
 }
 
-// slice returns the range that head and tail, in the order written, leave of n
-// results.
-func slice(pipes []query.Pipe, n int) (from, to int) {
-	to = n
-	for _, p := range pipes {
-		if p.Tail {
-			from = max(from, to-p.N)
-		} else {
-			to = min(to, from+p.N)
+// appendJoin appends the order in which detectors take records: by rule and key in
+// the order of events, the highest step of an event first.
+func (r *Record) appendJoin(dst []byte) []byte {
+	dst = AppendInt(dst, int64(r.Rule))
+	dst = AppendText(dst, r.Key)
+	dst = r.AppendTime(dst)
+	return AppendInt(dst, -int64(r.Step))
+}
+
+// detect runs the joined records through the detectors of their rules.
+func (rd *Reduction) detect(joined *Sorter, found func(*Finding) error) error {
+	var d detector
+	var rule int32
+	var key string
+	err := Merge([]*Sorter{joined}, func(_, payload []byte) error {
+		r := &Record{}
+		if _, err := r.Decode(bytes.Clone(payload)); err != nil {
+			return err
 		}
+		if d != nil && (r.Rule != rule || r.Key != key) {
+			if err := d.end(); err != nil {
+				return err
+			}
+		}
+		if d == nil || r.Rule != rule {
+			d = rd.newDetector(r.Rule, found)
+		}
+		rule, key = r.Rule, r.Key
+		return d.add(r)
+	})
+	if err != nil || d == nil {
+		return err
 	}
-	return from, to
+	return d.end()
 }

@@ -105,18 +105,20 @@ func TestHeadAndTail(t *testing.T) {
 func TestRecordRoundTrip(t *testing.T) {
 	r := &Record{Rule: 3, Step: 2, Time: -5, NoTime: true, Sequence: 9, Assumed: true, Beyond: true, Nth: 4,
 		Origin: event.Origin{Input: 1, Line: 2, Offset: 1 << 40, Length: 7}, HostKey: "k", Host: "h", User: "u",
-		Process: "p", Command: "c\x00d", Message: "m", Index: "i", ID: "id", Event: []byte(`{"a":1}`)}
+		Process: "p", Command: "c\x00d", Message: "m", Index: "i", ID: "id", Event: []byte(`{"a":1}`),
+		Key: "sk\x00\x00", Values: []string{"v", ""}, Baseline: true, Name: "n", Severity: "low", Risk: -21, Indicator: "{}"}
 	r.Content[3], r.IDHash[0], r.LineHash[31] = 1, 2, 3
 	var got Record
-	if err := got.Decode(r.Append(nil)); err != nil {
-		t.Fatal(err)
+	rest, err := got.Decode(append(r.Append(nil), "rest"...))
+	if err != nil || string(rest) != "rest" {
+		t.Fatalf("rest %q: %v", rest, err)
 	}
 	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", *r) {
 		t.Errorf("got %+v, want %+v", got, *r)
 	}
 	whole := r.Append(nil)
-	for i := range len(whole) - len(r.Event) {
-		if err := got.Decode(whole[:i]); err == nil {
+	for i := range whole {
+		if _, err := got.Decode(whole[:i]); err == nil {
 			t.Errorf("a record cut at byte %d of %d decodes", i, len(whole))
 		}
 	}

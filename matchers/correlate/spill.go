@@ -18,7 +18,20 @@ import (
 const spillBlock = 64 << 10
 
 // maxFanIn is how many runs are merged at once; more are first merged into fewer.
-const maxFanIn = 64
+// Fewer still are merged when their entries are large: each run that is merged keeps
+// one entry in memory, and evidence decides how long that is.
+const (
+	maxFanIn    = 64
+	maxMergeMem = 16 << 20 // bytes; two runs are merged whatever they need
+)
+
+// run is a spilled file, sorted.
+type run struct {
+	name    string
+	largest int // bytes of its largest entry
+}
+
+func (r run) memory() int { return r.largest + 3*spillBlock }
 
 // Sorter sorts entries, each a key and a payload, by the bytes of their keys. It
 // holds up to budget bytes in memory and spills sorted runs to files beyond that.
@@ -29,7 +42,7 @@ type Sorter struct {
 	budget int
 	buf    []byte
 	refs   []ref
-	runs   []string
+	runs   []run
 	sorted bool
 }
 
@@ -39,9 +52,6 @@ type ref struct{ off, key, size int }
 // NewSorter returns a sorter that spills to dir when it holds more than budget
 // bytes.
 func NewSorter(dir string, budget int) *Sorter { return &Sorter{dir: dir, budget: budget} }
-
-// Len reports whether anything was added.
-func (s *Sorter) empty() bool { return len(s.refs) == 0 && len(s.runs) == 0 }
 
 // Add takes a copy of key and payload. An error is one of the temporary file's.
 func (s *Sorter) Add(key, payload []byte) error {
@@ -79,6 +89,10 @@ func (s *Sorter) spill() error {
 		return nil
 	})
 	s.refs, s.buf = s.refs[:0], s.buf[:0]
+	// One large entry must not decide for good how much memory is held.
+	if cap(s.buf) > 2*s.budget {
+		s.buf = nil
+	}
 	return err
 }
 
@@ -87,10 +101,11 @@ func (s *Sorter) writeRun(fill func(put func(key, payload []byte) error) error) 
 	if err != nil {
 		return fmt.Errorf("spill: %w", err)
 	}
-	s.runs = append(s.runs, f.Name())
+	largest := 0
 	w := s2.NewWriter(f, s2.WriterBlockSize(spillBlock), s2.WriterConcurrency(1))
 	var head [2 * binary.MaxVarintLen64]byte
 	err = fill(func(key, payload []byte) error {
+		largest = max(largest, len(key)+len(payload))
 		n := binary.PutUvarint(head[:], uint64(len(key)))
 		n += binary.PutUvarint(head[n:], uint64(len(payload)))
 		for _, b := range [...][]byte{head[:n], key, payload} {
@@ -106,6 +121,7 @@ func (s *Sorter) writeRun(fill func(put func(key, payload []byte) error) error) 
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
+	s.runs = append(s.runs, run{f.Name(), largest})
 	if err != nil {
 		return fmt.Errorf("spill: %w", err)
 	}
@@ -115,8 +131,8 @@ func (s *Sorter) writeRun(fill func(put func(key, payload []byte) error) error) 
 // Close removes the spilled files and frees the memory.
 func (s *Sorter) Close() error {
 	var first error
-	for _, name := range s.runs {
-		if err := os.Remove(name); err != nil && first == nil {
+	for _, r := range s.runs {
+		if err := os.Remove(r.name); err != nil && first == nil {
 			first = err
 		}
 	}
@@ -129,7 +145,7 @@ func (s *Sorter) Close() error {
 // must not be added to meanwhile. An error of yield ends the walk and is returned.
 func Merge(sorters []*Sorter, yield func(key, payload []byte) error) error {
 	for _, s := range sorters {
-		if err := s.compact(); err != nil {
+		if err := s.compact(maxMergeMem / len(sorters)); err != nil {
 			return err
 		}
 	}
@@ -144,11 +160,22 @@ func Merge(sorters []*Sorter, yield func(key, payload []byte) error) error {
 	return m.run(yield)
 }
 
-// compact merges runs until at most maxFanIn are left.
-func (s *Sorter) compact() error {
-	for len(s.runs) > maxFanIn {
-		part := &Sorter{dir: s.dir, runs: s.runs[:maxFanIn]}
-		s.runs = slices.Clone(s.runs[maxFanIn:])
+// fanIn is how many of the first runs are merged at once.
+func (s *Sorter) fanIn(allowed int) int {
+	n, memory := 0, 0
+	for n < len(s.runs) && n < maxFanIn && (n < 2 || memory+s.runs[n].memory() <= allowed) {
+		memory += s.runs[n].memory()
+		n++
+	}
+	return n
+}
+
+// compact merges runs until those that are left can be merged at once. The first are
+// merged and put last, so that every entry is copied about equally often.
+func (s *Sorter) compact(allowed int) error {
+	for n := s.fanIn(allowed); n < len(s.runs); n = s.fanIn(allowed) {
+		part := &Sorter{dir: s.dir, runs: s.runs[:n]}
+		s.runs = slices.Clone(s.runs[n:])
 		err := s.writeRun(func(put func(key, payload []byte) error) error {
 			m := &merger{}
 			defer m.close()
@@ -200,8 +227,8 @@ func (m *merger) addSorter(s *Sorter) error {
 	if len(s.refs) > 0 {
 		m.cursors = append(m.cursors, &memCursor{s: s})
 	}
-	for _, name := range s.runs {
-		c, err := openRun(name)
+	for _, r := range s.runs {
+		c, err := openRun(r.name)
 		if err != nil {
 			return err
 		}

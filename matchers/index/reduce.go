@@ -76,6 +76,9 @@ func reduceAll(xs []query.Expr, decide Decide, deciding bool) (out []query.Expr,
 
 // rebuilt makes the and or or of what is left of it: x itself when nothing changed.
 func rebuilt(x query.Expr, before, after []query.Expr, and bool) query.Expr {
+	if len(after) == 0 {
+		return constant(and)
+	}
 	if len(before) == len(after) {
 		same := true
 		for i := range after {
@@ -86,8 +89,6 @@ func rebuilt(x query.Expr, before, after []query.Expr, and bool) query.Expr {
 		}
 	}
 	switch {
-	case len(after) == 0:
-		return constant(and)
 	case len(after) == 1:
 		return after[0]
 	case and:

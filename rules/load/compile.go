@@ -84,23 +84,14 @@ func (c compilation) parse() error {
 	}
 	addFilters(program, c.filters)
 	r.Program = program
-	r.NotRun = waiting(r.Type, program)
+	r.NotRun = waiting(r.Type)
 	return nil
 }
 
-// waiting returns why a rule that was understood is not run, "" when it is.
-func waiting(kind rules.Kind, p *query.Program) string {
-	switch {
-	case kind == rules.KindThreshold:
-		return rules.ReasonThreshold + ": not run yet"
-	case kind == rules.KindNewTerms:
-		return rules.ReasonNewTerms + ": not run yet"
-	case kind == rules.KindThreatMatch:
-		return rules.ReasonThreatMatch + ": not run yet"
-	case p.Sequence != nil:
-		return rules.ReasonSequence + ": not run yet"
-	case p.Sample != nil:
-		return rules.ReasonSample + ": not run yet"
+// waiting returns what a rule that was understood still needs, "" for nothing.
+func waiting(kind rules.Kind) string {
+	if kind == rules.KindThreatMatch {
+		return rules.ReasonIndicators
 	}
 	return ""
 }

@@ -134,19 +134,19 @@ func (d draft) describe(r *rules.Rule) {
 
 // exception notes a list that the rule names. The shared list of endpoint exceptions
 // is never read by Kibana's engine (rule-types.md section 10); any other would take
-// findings away, so the rule says that it does not.
+// findings away, so the rule says where its items are not at hand.
 func (d draft) exception(r *rules.Rule, e object) {
-	id := e.str("list_id")
+	list, container := e.str("list_id"), e.str("id")
 	kind := e.str("type")
-	e.ignore("id", "namespace_type")
+	e.ignore("namespace_type")
 	e.finish()
+	id := list
+	if id == "" {
+		id = container
+	}
 	r.Exceptions = append(r.Exceptions, id)
-	switch n, here := d.exceptions[id]; {
-	case kind == "endpoint":
-	case here:
-		d.log.warn("exception list %q (%d items in this file) is not applied", id, n)
-	default:
-		d.log.warn("exception list %q is not applied", id)
+	if _, here := d.exceptions[list]; !here && kind != "endpoint" {
+		d.log.warn("exception list %q is not in this file: it is applied only when --exceptions gives it", id)
 	}
 }
 

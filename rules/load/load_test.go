@@ -343,7 +343,7 @@ func FuzzRead(f *testing.F) {
 		}
 		for _, r := range rs {
 			runs := r.NotRun == ""
-			if r.ID == "" || r.Name == "" || r.Format == "" || r.LookBack <= 0 || runs && (r.Program == nil || r.Program.Event == nil) {
+			if r.ID == "" || r.Name == "" || r.Format == "" || r.LookBack <= 0 || runs && r.Program == nil {
 				t.Errorf("unfit rule %+v", r)
 			}
 			if !slices.Contains(rules.Severities, r.Severity) || r.RiskScore < 0 || r.RiskScore > 100 {

@@ -1,9 +1,14 @@
 package load
 
 import (
+	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"coldcase/rules"
+	"coldcase/rules/query"
+	"coldcase/rules/source"
 )
 
 // parameters reads what only one type of rule has. A rule that lacks what its type
@@ -72,6 +77,12 @@ func (d draft) newTerms(r *rules.Rule) {
 		lack(r, "new_terms_fields")
 	case out.HistoryStart == "":
 		lack(r, "history_window_start")
+	default:
+		window, err := lookBack(out.HistoryStart, r.To)
+		if err != nil || window <= 0 {
+			lack(r, "a history_window_start before now")
+		}
+		out.Window = window
 	}
 	if _, err := lookBack(out.HistoryStart, "now"); err != nil && out.HistoryStart != "" {
 		d.log.warn("history_window_start: %v", err)
@@ -94,6 +105,7 @@ func (d draft) threatMatch(r *rules.Rule) {
 	if out.IndicatorPath == "" {
 		out.IndicatorPath = "threat.indicator"
 	}
+	out.QueryX = d.threatQuery(r, out)
 	for _, group := range o.objects("threat_mapping") {
 		if entries := threatEntries(group); len(entries) > 0 {
 			out.Mapping = append(out.Mapping, entries)
@@ -105,6 +117,35 @@ func (d draft) threatMatch(r *rules.Rule) {
 	r.ThreatMatch = out
 }
 
+// threatQuery parses the query that indicators have to satisfy; nil when it is empty.
+func (d draft) threatQuery(r *rules.Rule, t *rules.ThreatMatch) query.Expr {
+	if strings.TrimSpace(t.Query) == "" {
+		return nil
+	}
+	i := slices.IndexFunc(languages, func(l language) bool {
+		return l.name == t.Language && slices.Contains(languagesOf[rules.KindThreatMatch], l.name)
+	})
+	if i < 0 {
+		r.NotRun = unsupported("language " + t.Language + " in threat_query")
+		return nil
+	}
+	program, err := languages[i].parse(source.Text{Body: t.Query}, "")
+	var bad *source.Error
+	switch {
+	case errors.As(err, &bad) && bad.Unsupported != "":
+		r.NotRun = unsupported("threat_query: " + bad.Unsupported)
+	case errors.As(err, &bad):
+		d.body.fail("threat_query", "line %d, column %d: %s", bad.Line, bad.Col, bad.Msg)
+	case err != nil:
+		d.body.fail("threat_query", "%v", err)
+	default:
+		return program.Event
+	}
+	return nil
+}
+
+// threatEntries reads one group of the mapping. An entry that is negated needs another
+// beside it that is not: alone it would match nearly every event.
 func threatEntries(group object) []rules.ThreatEntry {
 	var entries []rules.ThreatEntry
 	for _, e := range group.objects("entries") {
@@ -113,6 +154,9 @@ func threatEntries(group object) []rules.ThreatEntry {
 		e.finish()
 	}
 	group.finish()
+	if len(entries) > 0 && !slices.ContainsFunc(entries, func(e rules.ThreatEntry) bool { return !e.Negate }) {
+		group.fail("entries", "expected at least one entry that is not negated")
+	}
 	return entries
 }
 

@@ -158,10 +158,12 @@ type CIDR struct {
 
 // Nested holds when one element of the array of objects at Path satisfies X
 // whose field names are full names below Path. KQL: path:{ a:1 and b:2 }.
-// When Path is not mapped as nested the node never holds.
+// When Path is not mapped as nested the node never holds, unless Always is set: an
+// exception item says by itself that it is.
 type Nested struct {
-	Path string
-	X    Expr
+	Path   string
+	X      Expr
+	Always bool
 }
 
 // Script holds when the three-valued X is true for some combination of the values

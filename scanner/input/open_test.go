@@ -62,7 +62,7 @@ func TestOpenDecodes(t *testing.T) {
 }
 
 func TestOpenEmpty(t *testing.T) {
-	got, err, s := decode(t, nil, Limits{})
+	got, s, err := decode(t, nil, Limits{})
 	sum, ok := s.Sum()
 	if len(got) != 0 || err != nil || !ok || sum != hexSum(nil) {
 		t.Errorf("got %q, %v, %q %v", got, err, sum, ok)
@@ -96,9 +96,6 @@ func TestOpenFails(t *testing.T) {
 	}
 }
 
-// lastNewline returns b up to its last line end.
-func lastNewline(b []byte) []byte { return b[:bytes.LastIndexByte(b, '\n')+1] }
-
 // TestCutEverywhere cuts compressed streams at every byte: what comes out is a
 // prefix of the content, grows with what is there, and damage is reported.
 func TestCutEverywhere(t *testing.T) {
@@ -107,7 +104,7 @@ func TestCutEverywhere(t *testing.T) {
 		t.Helper()
 		last := 0
 		for n := first; n < len(stored); n++ {
-			got, err, s := decode(t, stored[:n], Limits{})
+			got, s, err := decode(t, stored[:n], Limits{})
 			if !bytes.HasPrefix(want, got) {
 				t.Fatalf("%s cut at %d: %d bytes that are no prefix", name, n, len(got))
 			}
@@ -161,7 +158,7 @@ func TestWholeBlocksBeforeCut(t *testing.T) {
 		w.Write(want[pos : pos+n])
 		w.Flush()
 		pos += n
-		got, err, _ := decode(t, out.Bytes(), Limits{})
+		got, _, err := decode(t, out.Bytes(), Limits{})
 		if err == nil {
 			t.Fatalf("after %d bytes: no damage", pos)
 		}
@@ -183,7 +180,7 @@ func TestDamage(t *testing.T) {
 	}
 	f := func(name string, stored []byte, min int, why string) {
 		t.Helper()
-		got, err, s := decode(t, stored, Limits{})
+		got, s, err := decode(t, stored, Limits{})
 		var damage *DamageError
 		if !errors.As(err, &damage) || !strings.Contains(damage.Why, why) {
 			t.Errorf("%s: error %v, want %q", name, err, why)
@@ -222,7 +219,7 @@ func TestZstdWindow(t *testing.T) {
 		t.Fatal("the encoder wrote no window descriptor")
 	}
 	z[5] = 31 << 3
-	got, err, _ := decode(t, z, Limits{ZstdWindow: 1 << 20})
+	got, _, err := decode(t, z, Limits{ZstdWindow: 1 << 20})
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("lowered window: got %d bytes, %v; want %d", len(got), err, len(want))
 	}
@@ -230,7 +227,7 @@ func TestZstdWindow(t *testing.T) {
 	first := events(10)
 	for _, crc := range []bool{true, false} {
 		before := append(zst(t, first, zstd.WithEncoderCRC(crc)), "\x50\x2a\x4d\x18\x01\x00\x00\x00x"...)
-		got, err, _ := decode(t, append(before, z...), Limits{ZstdWindow: 1 << 20})
+		got, _, err := decode(t, append(before, z...), Limits{ZstdWindow: 1 << 20})
 		if err != nil || !bytes.Equal(got, append(bytes.Clone(first), want...)) {
 			t.Errorf("lowered window of a second frame: got %d bytes, %v", len(got), err)
 		}
@@ -253,10 +250,10 @@ func TestZstdWindow(t *testing.T) {
 		if len(z) > len(far)*3/4 {
 			t.Fatalf("the encoder found no match: %d bytes", len(z))
 		}
-		if got, err, _ = decode(t, z, Limits{}); err != nil || !bytes.Equal(got, far) {
+		if got, _, err = decode(t, z, Limits{}); err != nil || !bytes.Equal(got, far) {
 			t.Errorf("enough window: got %d bytes, %v", len(got), err)
 		}
-		got, err, _ = decode(t, z, Limits{ZstdWindow: 256 << 10})
+		got, _, err = decode(t, z, Limits{ZstdWindow: 256 << 10})
 		if !errors.As(err, new(*DamageError)) || !strings.Contains(err.Error(), "asks for a window") {
 			t.Errorf("too little window: error %v", err)
 		}
@@ -323,7 +320,7 @@ func TestWideWindowsWait(t *testing.T) {
 
 func TestMaxDecoded(t *testing.T) {
 	bomb := gz(t, "", bytes.Repeat([]byte{'a'}, 1<<20))
-	got, err, s := decode(t, bomb, Limits{MaxDecoded: 1000})
+	got, s, err := decode(t, bomb, Limits{MaxDecoded: 1000})
 	var damage *DamageError
 	if !errors.As(err, &damage) || damage.DecodedOffset != 1000 || len(got) != 1000 {
 		t.Errorf("got %d bytes, %v; want 1000 and damage", len(got), err)
@@ -331,7 +328,7 @@ func TestMaxDecoded(t *testing.T) {
 	if _, ok := s.Sum(); !ok {
 		t.Error("no sum")
 	}
-	if got, err, _ := decode(t, bomb, Limits{MaxDecoded: 1 << 20}); err != nil || len(got) != 1<<20 {
+	if got, _, err := decode(t, bomb, Limits{MaxDecoded: 1 << 20}); err != nil || len(got) != 1<<20 {
 		t.Errorf("at the limit: got %d bytes, %v", len(got), err)
 	}
 }
@@ -418,7 +415,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte("\x28\xb5\x2f\xfd\xe4\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"))
 	f.Fuzz(func(t *testing.T, stored []byte) {
 		lim := Limits{MaxDecoded: 1 << 20, ZstdWindow: 1 << 20}
-		got, err, s := decode(t, stored, lim)
+		got, s, err := decode(t, stored, lim)
 		if sum, ok := s.Sum(); !ok || sum != hexSum(stored) {
 			t.Errorf("sum %q %v", sum, ok)
 		}
@@ -428,7 +425,7 @@ func FuzzOpen(f *testing.F) {
 		if s.Codec() == "" && err == nil && !bytes.Equal(got, stored) {
 			t.Error("plain bytes differ")
 		}
-		again, err2, _ := decode(t, stored, lim)
+		again, _, err2 := decode(t, stored, lim)
 		if !bytes.Equal(got, again) || (err == nil) != (err2 == nil) {
 			t.Error("a second reading differs")
 		}

@@ -90,7 +90,7 @@ func hexSum(b []byte) string {
 
 // decode reads stored as standard input and returns all decoded bytes, what ended
 // the stream (nil for io.EOF), and the closed stream.
-func decode(t testing.TB, stored []byte, lim Limits) ([]byte, error, *Stream) {
+func decode(t testing.TB, stored []byte, lim Limits) ([]byte, *Stream, error) {
 	t.Helper()
 	s, err := Open(Input{Name: "-"}, bytes.NewReader(stored), lim)
 	if err != nil {
@@ -98,5 +98,5 @@ func decode(t testing.TB, stored []byte, lim Limits) ([]byte, error, *Stream) {
 	}
 	defer s.Close()
 	b, err := io.ReadAll(s)
-	return b, err, s
+	return b, s, err
 }

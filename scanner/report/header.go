@@ -78,7 +78,6 @@ func reasonKind(reason string) string {
 }
 
 var notRunKinds = []string{
-	rules.ReasonESQL, rules.ReasonML, rules.ReasonDeprecated, rules.ReasonSequence,
-	rules.ReasonSample, rules.ReasonThreshold, rules.ReasonNewTerms,
-	rules.ReasonThreatMatch, rules.ReasonIncomplete, rules.ReasonUnsupported,
+	rules.ReasonESQL, rules.ReasonML, rules.ReasonDeprecated, rules.ReasonIndicators,
+	rules.ReasonIncomplete, rules.ReasonUnsupported,
 }

@@ -44,6 +44,9 @@ type Options struct {
 	Width int  // columns of the screen; 0 means 110
 	Color bool // severities in colour on the screen
 	Full  bool // nothing on the screen is shortened to fit
+	// BuildingBlocks lists the groups of building-block rules among the others;
+	// otherwise they only count for their hosts and users.
+	BuildingBlocks bool
 	// Limit bounds the rows of each part of the screen; what is left out is
 	// counted. 0 means no bound.
 	Limit   int

@@ -84,12 +84,20 @@ var groupColumns = []column{
 }
 
 func (s *screen) findings() {
-	groups := s.res.Groups
-	if len(groups) == 0 {
+	groups, blocks := s.mainGroups()
+	if len(groups) == 0 && blocks == 0 {
 		s.noFinding()
 		return
 	}
 	s.headed("FINDINGS", s.headline())
+	if blocks > 0 {
+		s.wrapped(fmt.Sprintf("  %s of building-block rules not listed here: they count for their hosts and users (--building-blocks)",
+			plural(int64(blocks), "group")), 4)
+	}
+	if len(groups) == 0 {
+		s.line("")
+		return
+	}
 	shown := groups[:s.opt.limit(len(groups))]
 	width := s.opt.fitTo()
 	rows := make([][]string, len(shown))
@@ -109,6 +117,22 @@ func (s *screen) findings() {
 	}
 	s.more(groups[len(shown):])
 	s.line("")
+}
+
+// mainGroups returns the groups of the main table, and how many building blocks are
+// kept out of it.
+func (s *screen) mainGroups() (groups []scanner.Group, blocks int) {
+	if s.opt.BuildingBlocks {
+		return s.res.Groups, 0
+	}
+	for _, g := range s.res.Groups {
+		if g.Rule.BuildingBlock {
+			blocks++
+			continue
+		}
+		groups = append(groups, g)
+	}
+	return groups, blocks
 }
 
 // colourAt colours the severity that stands at byte offset at of a line, where

@@ -1,0 +1,87 @@
+package matchers
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// day is the grain in which a census remembers when a host was seen: fine enough for
+// histories of days, and small.
+const day = int64(24 * time.Hour)
+
+// Bounds on the days that are remembered: of all events together more than ten years,
+// of one host as many, of all hosts together two weeks for each host that is kept.
+// Beyond them a history seems shorter than it is, which lowers a score and hides
+// nothing.
+const (
+	maxDays     = 4096
+	maxHostDays = 14 * maxCensusHosts
+)
+
+// days is the set of days on which there were events, with the first event of each.
+type days struct {
+	first  map[int32]int64
+	latest int32 // the last day held
+}
+
+func newDays() days { return days{first: map[int32]int64{}} }
+
+// add remembers a day, and its first event. Of more than most the latest go.
+func (d *days) add(t int64, most int) {
+	k := int32(t / day)
+	first, seen := d.first[k]
+	switch {
+	case seen:
+		if t < first {
+			d.first[k] = t
+		}
+		return
+	case len(d.first) >= most && k > d.latest:
+		return
+	}
+	d.first[k] = t
+	if len(d.first) > most {
+		delete(d.first, d.latest)
+	}
+	if k > d.latest || len(d.first) >= most || len(d.first) == 1 {
+		d.latest = slices.Max(slices.Collect(maps.Keys(d.first)))
+	}
+}
+
+func (d *days) merge(other *days, most int) {
+	for _, t := range other.first {
+		d.add(t, most)
+	}
+}
+
+// start returns the beginning of the unbroken history before t: back over days on
+// which there were events, as long as no gap is longer than window, which begins anew
+// (rule-types.md section 3).
+func (d *days) start(t int64, window time.Duration) (start int64, ok bool) {
+	keys := make([]int32, 0, len(d.first))
+	for k, first := range d.first {
+		if first <= t {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	for i := len(keys) - 1; i >= 0; i-- {
+		first := d.first[keys[i]]
+		// A day that ends more than the window before the one after it is beyond a gap.
+		if ok && start-(int64(keys[i])+1)*day > int64(window) {
+			break
+		}
+		start, ok = first, true
+	}
+	return start, ok
+}
+
+// HistoryStart returns the beginning of what the evidence holds of a host before t, of
+// all evidence when the host is "" or was not kept.
+func (c *Census) HistoryStart(host string, t int64, window time.Duration) (start int64, ok bool) {
+	if h := c.hosts.entries[host]; h != nil && host != "" {
+		return h.days.start(t, window)
+	}
+	return c.days.start(t, window)
+}

@@ -1,0 +1,53 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+
+	"coldcase/matchers"
+	"coldcase/matchers/correlate"
+)
+
+// collation turns records into whole findings, sorted by group: the first stage over
+// the evidence, the second over what the first has found.
+type collation struct {
+	cfg      Config
+	dir      string
+	budget   int
+	rd       *correlate.Reduction
+	findings *correlate.Sorter
+	notes    []string
+}
+
+func (c *collation) run(ctx context.Context, s shards, census *matchers.Census) error {
+	second := newSecondStage(c.cfg, c.dir, c.budget)
+	err := c.stage(ctx, s.collectors(), second)
+	// The hits have become findings: their memory is for what follows.
+	if err = errors.Join(err, s.close()); err != nil || second == nil {
+		return err
+	}
+	census.MergeSeen(second.worker.Census())
+	err = c.stage(ctx, []*correlate.Collector{second.out}, nil)
+	return errors.Join(err, second.out.Close())
+}
+
+// stage reduces records to findings, reads again what they do not carry, and files
+// them.
+func (c *collation) stage(ctx context.Context, from []*correlate.Collector, second *secondStage) error {
+	en := newEnricher(c.cfg, c.dir, c.budget, func(f *correlate.Finding) error {
+		x := newFound(f, c.rd.Rules[f.Rule])
+		if err := second.take(&x); err != nil {
+			return err
+		}
+		return c.findings.Add(x.groupKey(), f.Append(nil))
+	})
+	defer en.close()
+	if err := c.rd.Run(from, en.take); err != nil {
+		return err
+	}
+	if err := en.run(ctx); err != nil {
+		return err
+	}
+	c.notes = append(c.notes, en.notes()...)
+	return nil
+}

@@ -1,0 +1,138 @@
+package scanner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"coldcase/matchers/event"
+	"coldcase/scanner/input"
+	"coldcase/scanner/lines"
+)
+
+// errNotAsScanned says that an input does not hold a line where the run saw it.
+var errNotAsScanned = errors.New("the line is not where it was scanned: the input has changed")
+
+// Fetch reads the lines at origins a second time, for evidence that was not carried
+// with its record. cfg is the configuration of the run that named the origins: its
+// Inputs, MaxLine and, for lines of standard input, Spool are used.
+//
+// yield is called with each index into origins and its line, which is valid during
+// the call only, in the order of inputs and lines. Only inputs with a wanted line are
+// opened, each once, and are read no further than the last one wanted. Memory is that
+// of one reader; lines are cut as they were the first time.
+//
+// An input that does not hold the line at that place any more is an error; a change
+// that leaves every line's place alone is for the caller to find, who has the line's
+// SHA-256. Other errors are those of the inputs, of ctx, and of yield, as it is.
+func Fetch(ctx context.Context, cfg Config, origins []event.Origin, yield func(i int, line []byte) error) error {
+	wanted := make([]int, len(origins))
+	for i, o := range origins {
+		if o.Input < 0 || int(o.Input) >= len(cfg.Inputs) {
+			return fmt.Errorf("no input %d: the run has %d", o.Input, len(cfg.Inputs))
+		}
+		wanted[i] = i
+	}
+	slices.SortFunc(wanted, func(a, b int) int {
+		x, y := origins[a], origins[b]
+		return cmp.Or(cmp.Compare(x.Input, y.Input), cmp.Compare(x.Line, y.Line), cmp.Compare(a, b))
+	})
+	f := &fetcher{cfg: cfg, budget: lines.NewBudget(0, cfg.MaxLine, 1), origins: origins, yield: yield}
+	for len(wanted) > 0 {
+		n := 1
+		for n < len(wanted) && origins[wanted[n]].Input == origins[wanted[0]].Input {
+			n++
+		}
+		if err := f.input(ctx, wanted[:n]); err != nil {
+			return err
+		}
+		wanted = wanted[n:]
+	}
+	return nil
+}
+
+// fetcher is one Fetch under way.
+type fetcher struct {
+	cfg     Config
+	budget  *lines.Budget
+	origins []event.Origin
+	yield   func(i int, line []byte) error
+}
+
+// input fetches the wanted lines of one input, of which there is at least one.
+func (f *fetcher) input(ctx context.Context, wanted []int) error {
+	index := f.origins[wanted[0]].Input
+	in := f.cfg.Inputs[index]
+	s, closeInput, err := f.open(ctx, in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.Name, err)
+	}
+	r := lines.NewReader(s, index, f.budget)
+	for len(wanted) > 0 && err == nil {
+		wanted, err = f.batch(ctx, r, in, wanted)
+	}
+	if cerr := closeInput(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// open opens an input as the first pass did; standard input comes from the spool.
+func (f *fetcher) open(ctx context.Context, in input.Input) (s *input.Stream, closeInput func() error, err error) {
+	var kept io.ReadCloser = io.NopCloser(nil)
+	if in.Path == "" {
+		if f.cfg.Spool == nil {
+			return nil, nil, errNoSpool
+		}
+		if kept, err = f.cfg.Spool.open(); err != nil {
+			return nil, nil, err
+		}
+	}
+	if s, err = input.Open(in, kept, input.Limits{Done: ctx.Done()}); err != nil {
+		return nil, nil, errors.Join(err, kept.Close())
+	}
+	return s, func() error { return errors.Join(s.Close(), kept.Close()) }, nil
+}
+
+// batch yields what is wanted of the next lines and returns what is wanted still.
+func (f *fetcher) batch(ctx context.Context, r *lines.Reader, in input.Input, wanted []int) ([]int, error) {
+	b, err := f.budget.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Release()
+	switch err := r.Next(ctx, b); {
+	case err == nil:
+		return f.take(b, in, wanted)
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err == io.EOF:
+		return nil, f.missing(in, wanted, errNotAsScanned)
+	default:
+		return nil, f.missing(in, wanted, err)
+	}
+}
+
+// take yields the wanted lines of a batch. Both are in the order of lines.
+func (f *fetcher) take(b *lines.Batch, in input.Input, wanted []int) ([]int, error) {
+	for _, l := range b.Lines {
+		for len(wanted) > 0 && f.origins[wanted[0]].Line <= l.Number {
+			if f.origins[wanted[0]] != b.Origin(l) {
+				return nil, f.missing(in, wanted, errNotAsScanned)
+			}
+			if err := f.yield(wanted[0], b.Bytes(l)); err != nil {
+				return nil, err
+			}
+			wanted = wanted[1:]
+		}
+	}
+	return wanted, nil
+}
+
+// missing says of the first wanted line why it cannot be had.
+func (f *fetcher) missing(in input.Input, wanted []int, why error) error {
+	return fmt.Errorf("%s: line %d: %w", in.Name, f.origins[wanted[0]].Line, why)
+}

@@ -1,0 +1,16 @@
+package scanner
+
+import (
+	"time"
+
+	"coldcase/matchers"
+	"coldcase/matchers/correlate"
+)
+
+// historyOf answers how much evidence there was before an event: of its host, or of
+// all evidence where it names none or the census does not know the host.
+func historyOf(c *matchers.Census) correlate.History {
+	return func(r *correlate.Record, window time.Duration) (start int64, ok bool) {
+		return c.HistoryStart(r.HostKey, r.Time, window)
+	}
+}

@@ -1,0 +1,171 @@
+package scanner
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"coldcase/matchers"
+	"coldcase/matchers/correlate"
+	"coldcase/matchers/event"
+	"coldcase/rules"
+)
+
+// alertsIndex is where a live stack keeps its alerts; rules over it look at the
+// findings of the others.
+const alertsIndex = ".alerts-security.alerts-default"
+
+// secondStage holds the findings of a run, rendered as alert documents, against the
+// rules that look at alerts. What these find is not fed to them again.
+type secondStage struct {
+	rules  []*rules.Rule
+	second []bool // by rule: looks at alerts
+	worker *matchers.Worker
+	out    *correlate.Collector
+	hits   int64
+}
+
+// newSecondStage returns nil when no rule looks at alerts.
+func newSecondStage(cfg Config, dir string, budget int) *secondStage {
+	s := &secondStage{rules: cfg.Matcher.Rules()}
+	for _, r := range s.rules {
+		s.second = append(s.second, slices.ContainsFunc(r.Indices, looksAtAlerts))
+	}
+	if !slices.Contains(s.second, true) {
+		return nil
+	}
+	s.worker = cfg.Matcher.NewWorker(true)
+	s.out = correlate.NewCollector(dir, budget)
+	return s
+}
+
+func looksAtAlerts(pattern string) bool { return strings.Contains(pattern, ".alerts-security") }
+
+// take matches one finding of the first stage.
+func (s *secondStage) take(x *found) error {
+	if s == nil || s.second[x.Rule] {
+		return nil
+	}
+	hits, err := s.worker.Match(alertDocument(x))
+	if err != nil {
+		return nil // an event so large that its alert is beyond a line's limits
+	}
+	for _, h := range hits {
+		if !s.second[h.Rule] {
+			continue
+		}
+		s.hits++
+		if err := s.emit(x, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emit records the hit with the origin of the finding's first event, which is the
+// evidence behind the alert.
+func (s *secondStage) emit(x *found, h matchers.Hit) error {
+	f, source, content := s.worker.Facts()
+	first := x.Records[0]
+	r := correlate.Record{Rule: h.Rule, Step: h.Step, Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence,
+		Content: content, Origin: first.Origin, HostKey: x.hostKey, Host: x.host, User: x.user,
+		Index: alertsIndex, ID: findingID(x), LineHash: first.LineHash}
+	copy(r.IDHash[:], r.ID)
+	if !s.worker.Joined(h) {
+		describe(&r, f, bytes.Clone(source), nil)
+		r.LineHash = first.LineHash
+		return s.out.Emit(&r)
+	}
+	keys, values := s.worker.Keys(h, r.ID)
+	r.Values = values
+	for _, r.Key = range keys {
+		if err := s.out.Emit(&r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alertDocument renders a finding as Kibana's alert: the fields of the rule, and those
+// of the source event, or of what all its events share.
+func alertDocument(x *found) []byte {
+	r := x.rule
+	doc := map[string]any{
+		"event.kind":                       "signal",
+		"kibana.alert.rule.name":           x.name,
+		"kibana.alert.rule.rule_id":        r.ID,
+		"kibana.alert.rule.uuid":           r.ID,
+		"kibana.alert.rule.type":           r.Type,
+		"kibana.alert.rule.rule_type_id":   "siem." + string(r.Type) + "Rule",
+		"kibana.alert.rule.tags":           r.Tags,
+		"kibana.alert.risk_score":          x.risk,
+		"kibana.alert.rule.risk_score":     x.risk,
+		"kibana.alert.severity":            x.severity,
+		"kibana.alert.rule.severity":       x.severity,
+		"kibana.alert.uuid":                findingID(x),
+		"kibana.alert.workflow_status":     "open",
+		"signal.rule.name":                 x.name,
+		"signal.rule.rule_id":              r.ID,
+		"signal.rule.type":                 r.Type,
+		"signal.rule.severity":             x.severity,
+		"kibana.alert.rule.building_block": r.BuildingBlock,
+	}
+	if r.BuildingBlock {
+		doc["kibana.alert.building_block_type"] = "default"
+	}
+	addThreat(doc, r)
+	if !x.NoTime {
+		doc["kibana.alert.original_time"] = event.FormatTime(x.First)
+	}
+	source := x.Records[0].Event
+	if len(x.Records) > 1 || len(source) == 0 {
+		source = sharedFields(x)
+	}
+	return joinObjects(doc, source)
+}
+
+func addThreat(doc map[string]any, r *rules.Rule) {
+	var ids, names, techniques, techniqueNames []string
+	for _, t := range r.Threat {
+		ids, names = append(ids, t.ID), append(names, t.Name)
+		for _, q := range t.Techniques {
+			techniques, techniqueNames = append(techniques, q.ID), append(techniqueNames, q.Name)
+		}
+	}
+	doc["kibana.alert.rule.threat.tactic.id"], doc["kibana.alert.rule.threat.tactic.name"] = ids, names
+	doc["kibana.alert.rule.threat.technique.id"], doc["kibana.alert.rule.threat.technique.name"] = techniques, techniqueNames
+}
+
+// sharedFields is what all events of a finding have in common, as far as records say.
+func sharedFields(x *found) []byte {
+	doc := map[string]any{}
+	if x.host != "" {
+		doc["host.name"], doc["host.id"] = x.host, x.hostKey
+	}
+	if x.user != "" {
+		doc["user.id"] = x.user
+	}
+	if !x.NoTime {
+		doc["@timestamp"] = event.FormatTime(x.Last)
+	}
+	b, err := json.Marshal(doc)
+	if err != nil {
+		panic("BUG: scanner.sharedFields: " + err.Error())
+	}
+	return b
+}
+
+// joinObjects wraps the members of two objects as a hit of the alerts' index.
+func joinObjects(doc map[string]any, source []byte) []byte {
+	b, err := json.Marshal(doc)
+	if err != nil {
+		panic("BUG: scanner.joinObjects: " + err.Error())
+	}
+	source = bytes.TrimSpace(source)
+	out := append([]byte(`{"_index":"`+alertsIndex+`","_id":"alert","_source":`), b[:len(b)-1]...)
+	if inner := bytes.TrimSpace(source[1:]); inner[0] != '}' {
+		out = append(out, ',')
+	}
+	return append(append(out, source[1:]...), '}')
+}

@@ -1,0 +1,97 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"coldcase/matchers"
+	"coldcase/matchers/correlate"
+	"coldcase/scanner/input"
+)
+
+// shards are the map side of a run, each a pool over some of its inputs. Nothing that
+// one shard learns touches another until the reduction merges what they hold: records,
+// census and the health of inputs. So shards could be mapped on different machines.
+type shards []*pool
+
+func allInputs(cfg Config) []input.Input { return slices.Concat(cfg.Inputs, cfg.Baseline) }
+
+// mapShards maps the inputs of a run in n shards, one after the other.
+func mapShards(ctx context.Context, cfg Config, dir string, n int) (s shards, err error) {
+	total := len(allInputs(cfg))
+	for i := range n {
+		p := newPool(cfg, dir, total*i/n, total*(i+1)/n)
+		s = append(s, p)
+		if err := p.run(ctx); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+	}
+	return s, nil
+}
+
+func (s shards) workers() (out []*worker) {
+	for _, p := range s {
+		out = append(out, p.workers...)
+	}
+	return out
+}
+
+func (s shards) collectors() (out []*correlate.Collector) {
+	for _, w := range s.workers() {
+		out = append(out, w.out)
+	}
+	return out
+}
+
+// census merges what the workers have learnt.
+func (s shards) census() *matchers.Census {
+	ws := s.workers()
+	c := ws[0].match.Census()
+	for _, w := range ws[1:] {
+		c.Merge(w.match.Census())
+	}
+	return c
+}
+
+// inputResults lists the health of all inputs, each from the shard that mapped it.
+func (s shards) inputResults() (out []InputResult) {
+	for _, p := range s {
+		for i := p.from; i < p.to; i++ {
+			r := p.inputs[i].result(p.all[i].Name)
+			r.Baseline = i >= len(p.cfg.Inputs)
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// stopped says whether an input was not read to its end because the run was
+// interrupted.
+func (s shards) stopped() bool {
+	return slices.ContainsFunc(s, func(p *pool) bool {
+		return slices.ContainsFunc(p.inputs, func(in *inputState) bool { return in.stopped })
+	})
+}
+
+func (s shards) keysDropped() (n int64) {
+	for _, w := range s.workers() {
+		n += w.match.KeysDropped()
+	}
+	return n
+}
+
+func (s shards) cutShort() (n int64) {
+	for _, w := range s.workers() {
+		n += w.match.CutShort()
+	}
+	return n
+}
+
+func (s shards) close() error {
+	var errs []error
+	for _, w := range s.workers() {
+		errs = append(errs, w.out.Close())
+	}
+	return errors.Join(errs...)
+}
