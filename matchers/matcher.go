@@ -18,6 +18,10 @@ type Options struct {
 	// AnyIndex holds events of unknown origin against every rule, whatever its index
 	// patterns.
 	AnyIndex bool
+	// Ingested takes the times of rules that look over a window (threshold, new_terms,
+	// alert suppression) from the field of their timestamp_override, where an event has
+	// it. Sequences are ordered by @timestamp all the same, as Kibana orders them.
+	Ingested bool
 	// AssumeIndex is the index in which events of unknown origin are taken to be.
 	AssumeIndex string
 	// Exceptions take events from rules.
@@ -42,6 +46,7 @@ type Matcher struct {
 	facts                     factSlots
 	stepOf                    []int32     // by rule: its first step
 	overrides                 []*override // by rule
+	clock                     []int       // by rule: slot of the time of its windows, -1 for @timestamp
 	exceptions                exceptions
 	threats                   *threats
 }

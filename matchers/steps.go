@@ -31,6 +31,7 @@ func (m *Matcher) add(i int32, r *rules.Rule) error {
 	}
 	m.stepOf = append(m.stepOf, int32(len(m.steps)))
 	m.overrides = append(m.overrides, newOverride(m, r))
+	m.clock = append(m.clock, m.clockOf(r))
 	list := m.patterns.Rule(r.Indices)
 	for _, st := range stepsOf(r) {
 		n, err := m.compiler.node(st.x)

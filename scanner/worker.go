@@ -131,6 +131,8 @@ func describe(r *correlate.Record, f matchers.Facts, source, line []byte) {
 func (w *worker) emitJoined(r correlate.Record, h matchers.Hit) error {
 	r.Rule, r.Step, r.Assumed, r.Beyond = h.Rule, h.Step, h.Assumed, h.Beyond
 	r.Baseline = w.baseline
+	t, ok := w.match.Time(h)
+	r.Time, r.NoTime = t, !ok
 	keys, values := w.match.Keys(h, string(r.IDHash[:])+string(r.Content[:]))
 	r.Values = values
 	for _, key := range keys {

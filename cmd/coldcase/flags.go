@@ -26,6 +26,7 @@ type options struct {
 	mapping     string
 	baseline    []string
 	blocks      bool
+	ingested    bool
 	anyIndex    bool
 	assumeIndex string
 	jobs        int
@@ -117,6 +118,8 @@ var flags = []flag{
 	{name: "baseline", arg: "PATH", doc: "older evidence, read only for what is no new term any more; may be repeated",
 		commands: onScan, complete: []string{"file"},
 		set: func(o *options, v string) error { return appendOne(&o.baseline, v) }},
+	{name: "clock", arg: "TIME", doc: "which time windows use: event (its @timestamp) or ingested", def: "event",
+		commands: onScan, complete: clocks, set: setClock},
 	{name: "building-blocks", doc: "list the groups of building-block rules among the others",
 		commands: onScan, set: setBool(func(o *options) *bool { return &o.blocks })},
 	{name: "any-index", doc: "hold events of no recognisable origin against every rule",
@@ -193,6 +196,17 @@ func appendList(dst *[]string, v string) error {
 		return fmt.Errorf("the value is empty")
 	}
 	*dst = append(*dst, parts...)
+	return nil
+}
+
+// clocks are the values of --clock.
+var clocks = []string{"event", "ingested"}
+
+func setClock(o *options, v string) error {
+	if !slices.Contains(clocks, v) {
+		return fmt.Errorf("%q is neither event nor ingested", v)
+	}
+	o.ingested = v == "ingested"
 	return nil
 }
 

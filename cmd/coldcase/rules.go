@@ -138,7 +138,7 @@ func compile(set *rules.Set, o *options) (*rules.Set, *matchers.Matcher, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	opt := matchers.Options{Schema: s, AnyIndex: o.anyIndex, AssumeIndex: o.assumeIndex}
+	opt := matchers.Options{Schema: s, AnyIndex: o.anyIndex, AssumeIndex: o.assumeIndex, Ingested: o.ingested}
 	m, err := matchers.Compile(set.Runnable(), opt)
 	if err != nil {
 		set = withoutUnsupported(set, opt)
