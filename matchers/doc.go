@@ -7,7 +7,9 @@
 //	line -> matchers/event: values of the wanted fields
 //	     -> origin: which rules' index patterns look at the event
 //	     -> class, matchers/index: which of those can match at all
-//	     -> nodes: which of those do  -> hits
+//	     -> nodes: which of those do
+//	     -> indicators: for threat_match rules, is one of them in the event
+//	     -> exceptions: does an item take the event from the rule  -> hits
 //
 // The reference path parses every line with fastjson and tries the tree of every
 // rule that looks at the event; it is slow, plain, and what the fast path is held

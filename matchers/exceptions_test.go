@@ -253,3 +253,53 @@ func BenchmarkValueList(b *testing.B) {
 		}
 	}
 }
+
+// An exception is "and not" behind a rule's query, whatever the rule, the exception and
+// the event: on both paths, with what earlier lines left behind.
+func TestExceptionIsAndNot(t *testing.T) {
+	s := generatorSchema(t)
+	taken, kept := int64(0), 0
+	for seed := range uint64(150) {
+		g := newGenerator(seed)
+		opt := Options{Schema: s, AnyIndex: true}
+		rs := randomRules(g, 12, opt)
+		var with, and []*rules.Rule
+		var items []*rules.ExceptionItem
+		for i := 0; i+1 < len(rs); i += 2 {
+			r, x := *rs[i], rs[i+1].Program.Event
+			r.ID = fmt.Sprint(i)
+			with = append(with, &r)
+			items = append(items, &rules.ExceptionItem{Name: r.ID, Rules: []string{r.ID}, X: x})
+			a := r
+			a.Program = &query.Program{Event: &query.And{X: []query.Expr{r.Program.Event, &query.Not{X: x}}}}
+			and = append(and, &a)
+		}
+		plain := newTwoPaths(t, and, opt)
+		opt.Exceptions = items
+		excepted := newTwoPaths(t, with, opt)
+		for range 8 {
+			line := []byte(g.line())
+			excepted.line(t, line)
+			plain.line(t, line)
+			var got, want []int32
+			for _, h := range excepted.fast.hits {
+				got = append(got, h.Rule)
+			}
+			for _, h := range plain.fast.hits {
+				want = append(want, h.Rule)
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Fatalf("seed %d: %s\nhits of %v, want %v", seed, line, got, want)
+			}
+			kept += len(got)
+		}
+		if a, b := excepted.fast.Suppressed().Events, excepted.plain.Suppressed().Events; a != b {
+			t.Fatalf("seed %d: %d suppressed on the fast path, %d on the other", seed, a, b)
+		}
+		taken += excepted.fast.Suppressed().Events
+	}
+	t.Logf("%d hits, %d taken away", kept, taken)
+	if kept < 100 || taken < 100 {
+		t.Errorf("only %d hits and %d taken away", kept, taken)
+	}
+}

@@ -64,6 +64,7 @@ func Compile(rs []*rules.Rule, opt Options) (*Matcher, error) {
 	m.rules = rs
 	m.compileExceptions(opt.Exceptions)
 	m.threats.fill(opt.Indicators)
+	m.options.Indicators = nil // what is needed of them is in the sets
 	for _, name := range m.layout.Names() {
 		if strings.HasPrefix(name, "endgame.") {
 			m.endgameSlots = append(m.endgameSlots, m.layout.Slot(name))

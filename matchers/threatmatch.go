@@ -84,9 +84,7 @@ func (m *Matcher) addThreat(i int32, r *rules.Rule) error {
 			return fmt.Errorf("threat_query: %w", err)
 		}
 	}
-	if err := m.threatExceptions(p, r); err != nil {
-		return err
-	}
+	m.threatExceptions(p, r)
 	for len(m.threats.probes) <= int(i) {
 		m.threats.probes = append(m.threats.probes, nil)
 	}
@@ -95,19 +93,17 @@ func (m *Matcher) addThreat(i int32, r *rules.Rule) error {
 }
 
 // threatExceptions compiles the rule's exceptions for the search of indicators. Those
-// that end are held against events only, which have a time of their own.
-func (m *Matcher) threatExceptions(p *threatProbe, r *rules.Rule) error {
+// that end are held against events only, which have a time of their own; those that
+// cannot be run are not applied at all (newException).
+func (m *Matcher) threatExceptions(p *threatProbe, r *rules.Rule) {
 	for _, item := range m.options.Exceptions {
 		if item.NotApplied != "" || !item.Expire.IsZero() || !item.AppliesTo(r) {
 			continue
 		}
-		n, err := m.threats.compiler.node(item.X)
-		if err != nil {
-			return fmt.Errorf("exception %s: %w", item.Name, err)
+		if n, err := m.threats.compiler.node(item.X); err == nil {
+			p.exceptions = append(p.exceptions, n)
 		}
-		p.exceptions = append(p.exceptions, n)
 	}
-	return nil
 }
 
 // threatGroup compiles one group.

@@ -16,7 +16,7 @@ import (
 
 // benchBytes is the decoded evidence of a benchmark. cmd/evgen never repeats a line:
 // caches are not flattered.
-const benchBytes = 64 << 20
+const benchBytes = 256 << 20
 
 // made evidence is kept for all benchmarks of a process.
 func evgen(b *testing.B, format string) string {

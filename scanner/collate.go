@@ -17,6 +17,8 @@ type collation struct {
 	rd       *correlate.Reduction
 	findings *correlate.Sorter
 	notes    []string
+	// suppressed is what exceptions took from the second stage.
+	suppressed matchers.Suppressed
 }
 
 func (c *collation) run(ctx context.Context, s shards, census *matchers.Census) error {
@@ -27,6 +29,7 @@ func (c *collation) run(ctx context.Context, s shards, census *matchers.Census) 
 		return err
 	}
 	census.MergeSeen(second.worker.Census())
+	c.suppressed.Merge(second.worker.Suppressed())
 	err = c.stage(ctx, []*correlate.Collector{second.out}, nil)
 	return errors.Join(err, second.out.Close())
 }

@@ -25,6 +25,10 @@ type Config struct {
 	Stdin       io.Reader
 	// Spool, when not nil, keeps what Stdin holds, for Fetch. It stays the caller's.
 	Spool *Spool
+	// Problems are what was given beside evidence and rules and could not be read:
+	// exceptions, value lists, indicators. Notes are what else is to be said of them.
+	Problems []rules.Problem
+	Notes    []string
 	// Reference turns the fast path off: every rule's tree on every event.
 	Reference bool
 

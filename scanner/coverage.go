@@ -31,6 +31,9 @@ func ruleResults(set *rules.Set, m *matchers.Matcher, census *matchers.Census, f
 		rr := RuleResult{Rule: e.Rule, Name: e.Rule.Name, File: e.Rule.File, Status: string(e.Status), Reason: e.Reason}
 		if i, ok := place[e.Rule]; ok {
 			rr.Status, rr.Reason = coverageOf(census, i)
+			if lacks := m.NeedsIndicators(i); lacks != "" {
+				rr.Status, rr.Reason = ruleCouldNotMatch, lacks
+			}
 			rr.Findings = findings[i]
 		}
 		out = append(out, rr)

@@ -22,8 +22,9 @@ type Result struct {
 	Entities    []Entity      // ranked hosts, then ranked users
 	Tactics     []TacticResult
 	Coverage    Coverage
-	First, Last time.Time // of findings; zero when there are none
-	Notes       []string  // things a reader of the result must know, sorted
+	Exceptions  []ExceptionResult // in the order given
+	First, Last time.Time         // of findings; zero when there are none
+	Notes       []string          // things a reader of the result must know, sorted
 
 	findings func(yield func(*Finding) error) error
 	close    func() error
@@ -58,6 +59,7 @@ type Counts struct {
 	Folded                                            int64 // findings folded as duplicates
 	IDConflicts                                       int64 // same id, different content
 	BeyondIgnoreAbove                                 int64 // findings that a live stack would have missed
+	Suppressed                                        int64 // pairs of a rule and an event that exceptions took away
 	BySeverity                                        map[string]int64
 }
 

@@ -101,12 +101,14 @@ func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, err
 	res.Rules, res.Coverage = ruleResults(cfg.Rules, cfg.Matcher, census, g.byRule)
 	res.Coverage.Census = censusResult(census)
 	res.Counts = counts(g, res, census, rd.Stats)
+	res.Exceptions, res.Counts.Suppressed = exceptionResults(cfg.Matcher, s, &c.suppressed)
 	res.Notes = append(notes(res, g, s, rd.Stats, moreEntities), c.notes...)
+	res.Notes = append(res.Notes, unread(cfg)...)
 	slices.Sort(res.Notes)
 	res.findings = func(yield func(*Finding) error) error { return walkFindings(g.ordered, rs, res, yield) }
 	res.close = g.ordered.Close
 	res.Interrupted = s.stopped()
-	res.Complete = complete(res)
+	res.Complete = complete(res) && len(cfg.Problems)+len(cfg.Matcher.IndicatorProblems()) == 0
 	return res, nil
 }
 

@@ -113,6 +113,7 @@ func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
 		whole.Rule, whole.Assumed, whole.Beyond = h.Rule, h.Assumed, h.Beyond
 		name, severity, risk := w.match.Overrides(h)
 		whole.Name, whole.Severity, whole.Risk = name, severity, int64(risk)
+		whole.Indicator = w.match.Indicator(h)
 		if err := w.out.Emit(&whole); err != nil {
 			return err
 		}
@@ -130,7 +131,7 @@ func describe(r *correlate.Record, f matchers.Facts, source, line []byte) {
 // many that are joined few end up in a finding, and those are read again.
 func (w *worker) emitJoined(r correlate.Record, h matchers.Hit) error {
 	r.Rule, r.Step, r.Assumed, r.Beyond = h.Rule, h.Step, h.Assumed, h.Beyond
-	r.Baseline = w.baseline
+	r.Baseline, r.Indicator = w.baseline, w.match.Indicator(h)
 	t, ok := w.match.Time(h)
 	r.Time, r.NoTime = t, !ok
 	keys, values := w.match.Keys(h, string(r.IDHash[:])+string(r.Content[:]))

@@ -24,6 +24,10 @@ type options struct {
 	exclude     []string
 	deprecated  bool
 	mapping     string
+	exceptions  []string
+	noExcept    bool
+	valueLists  map[string]string // file by id
+	ioc         []string
 	baseline    []string
 	blocks      bool
 	ingested    bool
@@ -122,6 +126,16 @@ var flags = []flag{
 		commands: onScan, complete: clocks, set: setClock},
 	{name: "building-blocks", doc: "list the groups of building-block rules among the others",
 		commands: onScan, set: setBool(func(o *options) *bool { return &o.blocks })},
+	{name: "exceptions", arg: "FILE", doc: "exception lists, as Kibana exports them or in TOML: what they take from rules is counted and listed; may be repeated",
+		commands: onScan, complete: []string{"file"},
+		set: func(o *options, v string) error { return appendOne(&o.exceptions, v) }},
+	{name: "no-exceptions", doc: "leave the exceptions alone that stand in Kibana exports among the rules",
+		commands: onScan, set: setBool(func(o *options) *bool { return &o.noExcept })},
+	{name: "value-list", arg: "ID=FILE", doc: "the values of a list that exceptions name, one a line (default a file called ID beside them); may be repeated",
+		commands: onScan, complete: []string{"file"}, set: setValueList},
+	{name: "ioc", arg: "FILE", doc: "indicators for threat_match rules: ECS threat.indicator as NDJSON, CSV, STIX 2.1, or one a line; may be repeated",
+		commands: onScan, complete: []string{"file"},
+		set: func(o *options, v string) error { return appendOne(&o.ioc, v) }},
 	{name: "any-index", doc: "hold events of no recognisable origin against every rule",
 		commands: onScan, set: setBool(func(o *options) *bool { return &o.anyIndex })},
 	{name: "assume-index", arg: "NAME", doc: "the index of events with no recognisable origin",
@@ -215,6 +229,21 @@ func appendOne(dst *[]string, v string) error {
 		return fmt.Errorf("the value is empty")
 	}
 	*dst = append(*dst, v)
+	return nil
+}
+
+func setValueList(o *options, v string) error {
+	id, file, _ := strings.Cut(v, "=")
+	if id == "" || file == "" {
+		return fmt.Errorf("%q is no ID=FILE", v)
+	}
+	if old, ok := o.valueLists[id]; ok && old != file {
+		return fmt.Errorf("the value list %q is given twice", id)
+	}
+	if o.valueLists == nil {
+		o.valueLists = map[string]string{}
+	}
+	o.valueLists[id] = file
 	return nil
 }
 
@@ -317,6 +346,9 @@ func (o *options) check() error {
 	}
 	if s, u := o.filter.Since, o.filter.Until; !s.IsZero() && !u.IsZero() && u.Before(s) {
 		return usage("--until %s lies before --since %s", u.Format("2006-01-02T15:04:05Z"), s.Format("2006-01-02T15:04:05Z"))
+	}
+	if o.noExcept && len(o.exceptions) > 0 {
+		return usage("--exceptions and --no-exceptions exclude each other")
 	}
 	if o.anyIndex && o.assumeIndex != "" {
 		return usage("--any-index and --assume-index exclude each other")

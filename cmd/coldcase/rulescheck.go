@@ -20,7 +20,7 @@ func (p *program) rulesCheck(o *options, args []string) error {
 	if err != nil {
 		return err
 	}
-	set, m, err := compile(set.Select(rules.Selection{Deprecated: true}), o)
+	set, m, err := compile(set.Select(rules.Selection{Deprecated: true}), o, given{})
 	if err != nil {
 		return asUsage(err)
 	}

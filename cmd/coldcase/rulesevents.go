@@ -14,7 +14,7 @@ func (p *program) rulesTest(o *options, args []string) error {
 	if err != nil {
 		return err
 	}
-	set, m, err := compile(set.Select(rules.Selection{Deprecated: true}), o)
+	set, m, err := compile(set.Select(rules.Selection{Deprecated: true}), o, given{})
 	if err != nil {
 		return asUsage(err)
 	}

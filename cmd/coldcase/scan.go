@@ -21,6 +21,7 @@ type job struct {
 	o       *options
 	set     *rules.Set
 	matcher *matchers.Matcher
+	given   given
 	found   found
 	// baseline is older evidence, for terms only.
 	baseline []input.Input
@@ -51,14 +52,23 @@ func (p *program) scan(ctx context.Context, o *options, paths []string) error {
 }
 
 func (p *program) prepare(o *options, paths []string) (*job, error) {
-	set, err := p.selected(o)
+	j := &job{o: o}
+	if err := j.given.readIndicators(o); err != nil {
+		return nil, err
+	}
+	set, err := p.selected(o, len(j.given.indicators) > 0)
 	if err != nil {
 		return nil, err
 	}
-	j := &job{o: o}
-	if j.set, j.matcher, err = compile(set, o); err != nil {
+	if err := j.given.readExceptions(o, set); err != nil {
+		return nil, err
+	}
+	j.given.complain(p)
+	if j.set, j.matcher, err = compile(set, o, j.given); err != nil {
 		return nil, asUsage(err)
 	}
+	// The matcher holds what it needs of them; the documents can be large.
+	j.given.indicators = nil
 	ev := evidenceOf(append(slices.Clone(paths), o.baseline...))
 	if err := checkTempDir(o.tempDir, ev); err != nil {
 		return nil, err
@@ -87,7 +97,7 @@ func checkTempDir(dir string, ev evidence) error {
 
 // selected loads the rules and applies the flags that say which of them run. A name
 // that fits no rule is a mistake: the scan would be another one than meant.
-func (p *program) selected(o *options) (*rules.Set, error) {
+func (p *program) selected(o *options, indicators bool) (*rules.Set, error) {
 	set, err := p.readable(o.rules)
 	if err != nil {
 		return nil, err
@@ -102,7 +112,7 @@ func (p *program) selected(o *options) (*rules.Set, error) {
 			}
 		}
 	}
-	return set.Select(rules.Selection{Only: o.only, Exclude: o.exclude, Deprecated: o.deprecated}), nil
+	return set.Select(rules.Selection{Only: o.only, Exclude: o.exclude, Deprecated: o.deprecated, Indicators: indicators}), nil
 }
 
 // asUsage keeps an exitError and makes any other error one of usage: nothing has
@@ -132,7 +142,7 @@ func (p *program) execute(ctx context.Context, j *job) (*scanner.Result, error) 
 		Tool: tool(), Matcher: j.matcher, Rules: j.set,
 		Inputs: j.found.inputs, Baseline: j.baseline, NotEvidence: j.found.notEvidence, Stdin: p.stdin,
 		Reference: o.reference, Jobs: o.jobs, MaxMemory: o.maxMemory, TempDir: o.tempDir,
-		MaxLine: int(o.maxLine), Filter: o.filter, Progress: progress,
+		MaxLine: int(o.maxLine), Filter: o.filter, Progress: progress, Problems: j.given.problems, Notes: j.given.notes,
 	})
 	switch {
 	case err != nil && ctx.Err() != nil:

@@ -14,6 +14,10 @@
 // holds no rule at all (a licence, a README) is passed over, and only when a whole
 // directory was named.
 //
+// Beside rules stand exceptions ([Exceptions]: Kibana's lists, or TOML) and indicators
+// of compromise ([Indicators]: ECS documents, STIX, CSV, plain lists). Both are lowered
+// here; what becomes of them is for matchers.
+//
 // Files are hostile: they are bounded in size, depth and length of keys before any
 // other code sees them.
 //

@@ -165,6 +165,7 @@ func showParameters(fact factFunc, r *rules.Rule) {
 	}
 	if m := r.ThreatMatch; m != nil {
 		fact("indicators", "%q %s %q below %s", m.Index, m.Language, m.Query, m.IndicatorPath)
+		fact("indicator query", "%v", m.QueryX)
 		fact("indicator filters", "%v", m.Filters)
 		fact("mapping", "%+v", m.Mapping)
 	}

@@ -38,6 +38,7 @@ type jsonSummary struct {
 	Entities    []jsonEntity  `json:"entities"`
 	Attack      []jsonTacRun  `json:"attack"`
 	Coverage    jsonCoverage  `json:"coverage"`
+	Exceptions  []jsonExcept  `json:"exceptions"`
 	Notes       []string      `json:"notes"`
 }
 
@@ -62,6 +63,7 @@ type jsonCounts struct {
 	Folded            int64            `json:"folded_duplicates"`
 	IDConflicts       int64            `json:"id_conflicts"`
 	BeyondIgnoreAbove int64            `json:"beyond_ignore_above"`
+	Suppressed        int64            `json:"suppressed_by_exceptions"`
 }
 
 type jsonInput struct {
@@ -118,6 +120,7 @@ func summarise(res *scanner.Result) jsonSummary {
 		Entities:    each(res.Entities, summaryEntity),
 		Attack:      each(res.Tactics, summaryTactic),
 		Coverage:    summaryCoverage(&res.Coverage),
+		Exceptions:  each(res.Exceptions, summaryException),
 		Notes:       list(res.Notes),
 	}
 }
@@ -141,7 +144,7 @@ func summaryCounts(c *scanner.Counts) jsonCounts {
 		Findings: c.Findings, Groups: c.Groups, BySeverity: by,
 		Bytes: c.StoredBytes, DecodedBytes: c.DecodedBytes,
 		NoTime: c.NoTime, NoIndex: c.NoIndex, Folded: c.Folded,
-		IDConflicts: c.IDConflicts, BeyondIgnoreAbove: c.BeyondIgnoreAbove,
+		IDConflicts: c.IDConflicts, BeyondIgnoreAbove: c.BeyondIgnoreAbove, Suppressed: c.Suppressed,
 	}
 }
 
