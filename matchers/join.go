@@ -104,7 +104,7 @@ func plainNumber(n number) []byte {
 
 // all returns the keys of an event, one for each combination of its values, and how
 // many were left out.
-func (j *join) all(ev *event.Event, own string) (keys []string, dropped int) {
+func (j *join) all(ev *event.Event, own func() string) (keys []string, dropped int) {
 	keys = []string{""}
 	for i := range j.parts {
 		texts := j.parts[i].texts(ev)
@@ -112,7 +112,7 @@ func (j *join) all(ev *event.Event, own string) (keys []string, dropped int) {
 			return nil, 0
 		}
 		if j.apart && texts[0][0] == event.KeyNull {
-			return []string{string(event.AppendKey(nil, event.KeyText, []byte(own)))}, 0
+			return []string{string(event.AppendKey(nil, event.KeyText, []byte(own())))}, 0
 		}
 		if j.whole {
 			texts = []string{together(texts)}

@@ -201,16 +201,23 @@ func (w *Worker) markBeyond() {
 	w.s.strict = false
 }
 
-// Facts returns the facts, the unwrapped event and its content hash for the line of
-// the last Match. It is for lines that hit.
-func (w *Worker) Facts() (f Facts, source []byte, content [16]byte) {
+// Facts returns the facts and the unwrapped event for the line of the last Match. It is
+// for lines that hit.
+func (w *Worker) Facts() (f Facts, source []byte) {
 	if !w.parsed {
 		if err := w.parse(); err != nil {
 			panic("BUG: matchers.Facts: a line that was extracted does not parse: " + err.Error())
 		}
 	}
-	return w.m.facts.read(&w.ev, w.origin), w.ev.Source, w.parser.Content()
+	return w.m.facts.read(&w.ev, w.origin), w.ev.Source
 }
+
+// Content returns the content hash of the event of the last Facts or Describe, and
+// Fingerprint one that is cheaper and good within this process (see event.Parser).
+func (w *Worker) Content() [16]byte { return w.parser.Content() }
+
+// Fingerprint is described at Content.
+func (w *Worker) Fingerprint() [16]byte { return w.parser.Fingerprint() }
 
 // SetBaseline says whether the lines to come are of an older archive, of which the
 // census learns only when its hosts were seen.
@@ -221,9 +228,9 @@ func (w *Worker) Joined(h Hit) bool { return w.m.steps[h.step].join != nil }
 
 // Keys returns the join keys of a hit of the last Match, one for each combination of
 // the values of its key fields; none when the event lacks one. values are those that
-// a threshold counts. own is a text that no other event has, for events that are
+// a threshold counts. own makes a text that no other event has, for events that are
 // joined with none.
-func (w *Worker) Keys(h Hit, own string) (keys, values []string) {
+func (w *Worker) Keys(h Hit, own func() string) (keys, values []string) {
 	j := w.m.steps[h.step].join
 	keys, dropped := j.all(&w.ev, own)
 	w.dropped += int64(dropped)

@@ -126,6 +126,7 @@ func (e *enricher) fetch(ctx context.Context, c *fetchedChunk) error {
 			continue
 		}
 		e.failed++
+		c.records[i].Content = [16]byte{} // a fingerprint means nothing in another run
 		if e.why == nil {
 			e.why = err
 		}
@@ -143,6 +144,7 @@ func (e *enricher) describe(r *correlate.Record, line []byte) {
 	if err != nil {
 		source = line // the input has changed: the line is shown as it is now
 	}
+	r.Content = e.worker.Content()
 	describe(r, f, bytes.Clone(source), line)
 }
 

@@ -66,10 +66,10 @@ func (s *secondStage) take(x *found) error {
 // emit records the hit with the origin of the finding's first event, which is the
 // evidence behind the alert.
 func (s *secondStage) emit(x *found, h matchers.Hit) error {
-	f, source, content := s.worker.Facts()
+	f, source := s.worker.Facts()
 	first := x.Records[0]
 	r := correlate.Record{Rule: h.Rule, Step: h.Step, Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence,
-		Content: content, Origin: first.Origin, HostKey: x.hostKey, Host: x.host, User: x.user,
+		Content: s.worker.Content(), Origin: first.Origin, HostKey: x.hostKey, Host: x.host, User: x.user,
 		Index: alertsIndex, ID: findingID(x), LineHash: first.LineHash}
 	copy(r.IDHash[:], r.ID)
 	if !s.worker.Joined(h) {
@@ -77,7 +77,7 @@ func (s *secondStage) emit(x *found, h matchers.Hit) error {
 		r.LineHash = first.LineHash
 		return s.out.Emit(&r)
 	}
-	keys, values := s.worker.Keys(h, r.ID)
+	keys, values := s.worker.Keys(h, func() string { return r.ID })
 	r.Values = values
 	for _, r.Key = range keys {
 		if err := s.out.Emit(&r); err != nil {

@@ -2,7 +2,9 @@ package scanner
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"unicode/utf8"
 
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
@@ -89,11 +91,11 @@ func (w *worker) badLine(kind string, l lines.Line) {
 
 // emit writes a record for each hit. This is off the path of lines without hits.
 func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
-	f, source, content := w.match.Facts()
-	r := correlate.Record{Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence, Content: content, Origin: b.Origin(l),
+	f, source := w.match.Facts()
+	r := correlate.Record{Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence, Origin: b.Origin(l),
 		HostKey: string(f.HostKey), Host: string(f.Host), User: string(f.User), Index: string(f.Index), ID: string(f.ID)}
 	r.IDHash = idHash(f)
-	whole := r
+	whole, joined := r, r
 	for _, h := range hits {
 		if w.baseline && w.p.cfg.Matcher.Rules()[h.Rule].Type != rules.KindNewTerms {
 			continue
@@ -102,13 +104,14 @@ func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
 			w.p.countHit(h.Rule)
 		}
 		if w.match.Joined(h) {
-			if err := w.emitJoined(r, h); err != nil {
+			if err := w.emitJoined(&joined, h); err != nil {
 				return err
 			}
 			continue
 		}
 		if whole.Event == nil {
 			describe(&whole, f, source, b.Bytes(l))
+			whole.Content = w.match.Content()
 		}
 		whole.Rule, whole.Assumed, whole.Beyond = h.Rule, h.Assumed, h.Beyond
 		name, severity, risk := w.match.Overrides(h)
@@ -123,18 +126,42 @@ func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
 
 // describe adds what reports show of an event.
 func describe(r *correlate.Record, f matchers.Facts, source, line []byte) {
-	r.Process, r.Command, r.Message = string(f.Process), string(f.Command), string(f.Message)
+	r.Process, r.Command, r.Message = shorten(f.Process), shorten(f.Command), shorten(f.Message)
 	r.LineHash, r.Event = sha256.Sum256(line), source
 }
 
-// emitJoined writes a record for each join key of a hit. It carries no event: of the
-// many that are joined few end up in a finding, and those are read again.
-func (w *worker) emitJoined(r correlate.Record, h matchers.Hit) error {
+// maxShown bounds the texts that a record repeats of its event, in bytes: cells of
+// tables and CSV. The event itself is whole.
+const maxShown = 32 << 10
+
+// shorten cuts a text at a whole character.
+func shorten(b []byte) string {
+	if len(b) <= maxShown {
+		return string(b)
+	}
+	n := maxShown
+	for n > maxShown-utf8.UTFMax && !utf8.RuneStart(b[n]) {
+		n--
+	}
+	return string(b[:n]) + "…"
+}
+
+// emitJoined writes a record for each join key of a hit. It carries no event, and only
+// a fingerprint of its content: of the many that are joined few end up in a finding,
+// and those are read again.
+func (w *worker) emitJoined(event *correlate.Record, h matchers.Hit) error {
+	if event.Content == [16]byte{} {
+		event.Content = w.match.Fingerprint()
+	}
+	r := *event
 	r.Rule, r.Step, r.Assumed, r.Beyond = h.Rule, h.Step, h.Assumed, h.Beyond
 	r.Baseline, r.Indicator = w.baseline, w.match.Indicator(h)
 	t, ok := w.match.Time(h)
 	r.Time, r.NoTime = t, !ok
-	keys, values := w.match.Keys(h, string(r.IDHash[:])+string(r.Content[:]))
+	keys, values := w.match.Keys(h, func() string {
+		content := w.match.Content()
+		return hex.EncodeToString(append(r.IDHash[:], content[:]...))
+	})
 	r.Values = values
 	for _, key := range keys {
 		r.Key = key

@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"coldcase/rules"
 )
@@ -17,10 +18,14 @@ func NewCollector(dir string, budget int) *Collector {
 	return &Collector{sorter: NewSorter(dir, budget)}
 }
 
-// Emit takes a copy of a record.
+// Emit takes a copy of a record. In front of it stands the key by which it will be
+// joined, so that the reduction can send it on without reading it.
 func (c *Collector) Emit(r *Record) error {
+	c.key = r.appendJoin(c.key[:0])
+	c.payload = binary.AppendUvarint(c.payload[:0], uint64(len(c.key)))
+	c.payload = append(c.payload, c.key...)
+	c.payload = r.Append(c.payload)
 	c.key = r.appendIdentity(c.key[:0])
-	c.payload = r.Append(c.payload[:0])
 	return c.sorter.Add(c.key, c.payload)
 }
 
@@ -75,26 +80,48 @@ func (rd *Reduction) fold(collectors []*Collector, joined *Sorter, found func(*F
 		sorters[i] = c.sorter
 	}
 	f := &folder{stats: &rd.Stats}
-	return Merge(sorters, func(_, payload []byte) error {
-		r := &Record{}
-		if _, err := r.Decode(payload); err != nil {
-			return err
-		}
-		if f.folds(r) {
+	var id Record
+	return Merge(sorters, func(key, payload []byte) error {
+		id.readIdentity(key)
+		if f.folds(&id) {
 			return nil
 		}
-		if !Correlates(rd.Rules[r.Rule]) {
-			return rd.single(r, found)
+		join, record, err := cutShort(payload)
+		if err != nil || len(record) == 0 {
+			return errRecord
 		}
-		if r.NoTime {
-			rd.Stats.NoTime++
-			return nil
+		if !Correlates(rd.Rules[id.Rule]) {
+			return rd.single(record, id.Nth, found)
 		}
-		return joined.Add(r.appendJoin(nil), r.Append(nil))
+		return rd.join(join, record, id.Nth, joined)
 	})
 }
 
-func (rd *Reduction) single(r *Record, found func(*Finding) error) error {
+// join files a record for the detectors. It is not read for that, but for the rare one
+// that has to be told apart from its equals.
+func (rd *Reduction) join(key, record []byte, nth int64, joined *Sorter) error {
+	if record[0]&flagNoTime != 0 {
+		rd.Stats.NoTime++
+		return nil
+	}
+	if nth > 1 {
+		r := &Record{}
+		if _, err := r.Decode(record); err != nil {
+			return err
+		}
+		r.Nth = nth
+		record = r.Append(nil)
+	}
+	return joined.Add(key, record)
+}
+
+// single makes a finding of one record.
+func (rd *Reduction) single(record []byte, nth int64, found func(*Finding) error) error {
+	r := &Record{}
+	if _, err := r.Decode(record); err != nil {
+		return err
+	}
+	r.Nth = nth
 	f, err := newFinding(r.Rule, []*Record{r}, nil)
 	if err != nil {
 		return err
@@ -114,29 +141,103 @@ func (r *Record) appendJoin(dst []byte) []byte {
 	return AppendInt(dst, -int64(r.Step))
 }
 
-// detect runs the joined records through the detectors of their rules.
+// joinTail is the length of what follows rule and key in a join key.
+const joinTail = 5 * 8
+
+// detect runs the joined records through the detectors of their rules. The first
+// record of a key waits unread for a second: most keys have one only, and most rules
+// need more.
 func (rd *Reduction) detect(joined *Sorter, found func(*Finding) error) error {
-	var d detector
-	var rule int32
-	var key string
-	err := Merge([]*Sorter{joined}, func(_, payload []byte) error {
-		r := &Record{}
-		if _, err := r.Decode(bytes.Clone(payload)); err != nil {
-			return err
+	w := &walk{rd: rd, found: found}
+	err := Merge([]*Sorter{joined}, func(key, payload []byte) error {
+		if len(key) < joinTail {
+			return errRecord
 		}
-		if d != nil && (r.Rule != rule || r.Key != key) {
-			if err := d.end(); err != nil {
+		if group := key[:len(key)-joinTail]; !bytes.Equal(group, w.group) {
+			if err := w.end(); err != nil {
 				return err
 			}
+			w.group = append(w.group[:0], group...)
+			w.waiting = append(w.waiting[:0], payload...)
+			w.waits = true
+			return nil
 		}
-		if d == nil || r.Rule != rule {
-			d = rd.newDetector(r.Rule, found)
+		if err := w.wake(); err != nil {
+			return err
 		}
-		rule, key = r.Rule, r.Key
-		return d.add(r)
+		return w.add(payload)
 	})
-	if err != nil || d == nil {
+	if err != nil {
 		return err
 	}
-	return d.end()
+	return w.end()
+}
+
+// walk is the state of detect.
+type walk struct {
+	rd      *Reduction
+	found   func(*Finding) error
+	d       detector
+	rule    int32
+	group   []byte // rule and key at hand, in key form
+	waiting []byte // first record of the key, while waits is set
+	waits   bool
+	fed     bool // the detector has records of the key
+}
+
+func (w *walk) add(payload []byte) error {
+	r := &Record{}
+	if _, err := r.Decode(payload); err != nil {
+		return err
+	}
+	if w.d == nil || r.Rule != w.rule {
+		w.d, w.rule = w.rd.newDetector(r.Rule, w.found), r.Rule
+	}
+	// A detector may keep the record, and payload is gone after the call.
+	r.Event = append([]byte(nil), r.Event...)
+	w.fed = true
+	return w.d.add(r)
+}
+
+// wake reads the record that waits.
+func (w *walk) wake() error {
+	if !w.waits {
+		return nil
+	}
+	w.waits = false
+	return w.add(w.waiting)
+}
+
+// end closes the key at hand. A record that still waits is alone.
+func (w *walk) end() error {
+	if w.waits {
+		rule := int32(binary.BigEndian.Uint64(w.group) ^ 1<<63)
+		if needsTwo(w.rd.Rules[rule]) {
+			w.waits = false
+		}
+	}
+	if err := w.wake(); err != nil || !w.fed {
+		return err
+	}
+	w.fed = false
+	return w.d.end()
+}
+
+// needsTwo says whether one record never makes a finding of the rule.
+func needsTwo(r *rules.Rule) bool {
+	switch {
+	case r.Program.Sequence != nil:
+		positive := 0
+		for _, s := range r.Program.Sequence.Steps {
+			if !s.Missing {
+				positive++
+			}
+		}
+		return positive > 1
+	case r.Program.Sample != nil:
+		return len(r.Program.Sample.Steps) > 1
+	case r.Type == rules.KindThreshold:
+		return r.Threshold.Value > 1
+	}
+	return false
 }
