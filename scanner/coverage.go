@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ func ruleResults(set *rules.Set, m *matchers.Matcher, census *matchers.Census, f
 	for _, e := range set.Entries {
 		rr := RuleResult{Rule: e.Rule, Name: e.Rule.Name, File: e.Rule.File, Status: string(e.Status), Reason: e.Reason}
 		if i, ok := place[e.Rule]; ok {
-			rr.Status, rr.Reason = coverageOf(census, i)
+			rr.Status, rr.Reason = coverageOf(census, i, e.Rule)
 			if lacks := m.NeedsIndicators(i); lacks != "" {
 				rr.Status, rr.Reason = ruleCouldNotMatch, lacks
 			}
@@ -44,15 +45,28 @@ func ruleResults(set *rules.Set, m *matchers.Matcher, census *matchers.Census, f
 	return out, countCoverage(out)
 }
 
-func coverageOf(census *matchers.Census, rule int) (status, reason string) {
+// coverageOf says whether a rule could have fired, or why not; with a reason for one
+// that ran on less than it asks for.
+func coverageOf(census *matchers.Census, rule int, r *rules.Rule) (status, reason string) {
 	reason, detail, ok := census.Coverage(rule)
 	if ok {
-		return ruleRan, ""
+		return ruleRan, shortHistory(census, r)
 	}
 	if detail != "" {
 		reason += ": " + detail
 	}
 	return ruleCouldNotMatch, reason
+}
+
+// shortHistory says so when all evidence spans less time than a new_terms rule looks
+// back: what is new to the evidence need not be new.
+func shortHistory(census *matchers.Census, r *rules.Rule) string {
+	first, last, ok := census.Span()
+	if r.NewTerms == nil || !ok || time.Duration(last-first) >= r.NewTerms.Window {
+		return ""
+	}
+	return fmt.Sprintf("history shorter than the window: %.1f of %.1f days",
+		time.Duration(last-first).Hours()/24, r.NewTerms.Window.Hours()/24)
 }
 
 func countCoverage(results []RuleResult) (c Coverage) {

@@ -91,7 +91,7 @@ func TestCensus(t *testing.T) {
 	equal(t, "without time", res.Counts.NoTime, 1)
 	equal(t, "without index", res.Counts.NoIndex, 1)
 	equal(t, "capped", c.Capped, false)
-	if !contains(res.Notes, "1 events have no readable @timestamp") {
+	if !contains(res.Notes, "events without a readable @timestamp: 1") {
 		t.Errorf("notes are %q", res.Notes)
 	}
 }

@@ -181,5 +181,5 @@ func (e *enricher) notes() []string {
 	if e.failed == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d events behind findings could not be read a second time: %v", e.failed, e.why)}
+	return []string{fmt.Sprintf("events behind findings that could not be read a second time: %d (%v)", e.failed, e.why)}
 }

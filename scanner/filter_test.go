@@ -37,7 +37,7 @@ func TestFilters(t *testing.T) {
 		if len(res.Groups) != int(shown) || res.Counts.Groups != shown {
 			t.Errorf("%s: %d findings, %d groups", what, shown, len(res.Groups))
 		}
-		hidden := "3 findings are hidden by the filters of this run"
+		hidden := "findings hidden by the filters of this run: 3"
 		if found := len(res.Notes) > 0 && contains(res.Notes, hidden); found != (shown == 1) {
 			t.Errorf("%s: notes %q for %d findings", what, res.Notes, shown)
 		}

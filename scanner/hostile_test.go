@@ -107,8 +107,8 @@ func TestManyHostsAndUsers(t *testing.T) {
 	equal(t, "the best host", res.Entities[0].Name, fmt.Sprint("host", n-1))
 	equal(t, "the best user", res.Entities[maxEntities].Name, fmt.Sprint("user", n-1))
 	for _, note := range []string{
-		fmt.Sprintf("%d groups rank below those listed; the findings files hold them all", n+1-maxGroups),
-		fmt.Sprintf("%d hosts and users rank below those listed", 2*(n-maxEntities)),
+		fmt.Sprintf("groups that rank below those listed: %d; the findings files hold them all", n+1-maxGroups),
+		fmt.Sprintf("hosts and users that rank below those listed: %d", 2*(n-maxEntities)),
 		"the evidence names more indices, hosts or categories than the census keeps",
 	} {
 		equal(t, note, contains(res.Notes, note), true)

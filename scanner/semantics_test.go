@@ -86,8 +86,8 @@ func TestFindingFacts(t *testing.T) {
 		t.Errorf("the sample of %d bytes is not cut between characters", n)
 	}
 	for _, note := range []string{
-		"1 findings rest on a value longer than the mapping's ignore_above: a live stack would have missed them",
-		"1 rules have more findings than their max_signals: a live stack may have cut some",
+		"findings on a value beyond the mapping's ignore_above: 1; a live stack would have missed them",
+		"rules with more findings than their max_signals: 1; a live stack may have cut some",
 	} {
 		equal(t, note, contains(res.Notes, note), true)
 	}
