@@ -164,10 +164,13 @@ func text(t testing.TB, res Result, change func(*Evidence)) string {
 	res.findings, res.close = nil, nil
 	b.WriteString(strings.ReplaceAll(fmt.Sprintf("%+v", res), "} {", "}\n{"))
 	for _, f := range fs {
-		event := string(f.Evidence[0].Event)
-		f.Evidence[0].Event = nil
-		change(&f.Evidence[0])
-		fmt.Fprintf(&b, "\n%+v %s", f, event)
+		events := ""
+		for i := range f.Evidence {
+			events += " " + string(f.Evidence[i].Event)
+			f.Evidence[i].Event = nil
+			change(&f.Evidence[i])
+		}
+		fmt.Fprintf(&b, "\n%+v%s", f, events)
 	}
 	return b.String()
 }
