@@ -19,9 +19,15 @@ type collation struct {
 	notes    []string
 	// suppressed is what exceptions took from the second stage.
 	suppressed matchers.Suppressed
+	near       *nearMisses // nil when nobody asks
 }
 
 func (c *collation) run(ctx context.Context, s shards, census *matchers.Census) error {
+	if c.cfg.NearMisses {
+		c.near = newNearMisses(c.cfg)
+		c.rd.NearMiss = c.near.take
+		_, c.rd.End, _ = census.Span()
+	}
 	second := newSecondStage(c.cfg, c.dir, c.budget)
 	err := c.stage(ctx, s.collectors(), second)
 	// The hits have become findings: their memory is for what follows.

@@ -29,6 +29,8 @@ type Config struct {
 	// exceptions, value lists, indicators. Notes are what else is to be said of them.
 	Problems []rules.Problem
 	Notes    []string
+	// NearMisses also reports what was nearly a finding.
+	NearMisses bool
 	// Reference turns the fast path off: every rule's tree on every event.
 	Reference bool
 

@@ -23,6 +23,7 @@ type Result struct {
 	Tactics     []TacticResult
 	Coverage    Coverage
 	Exceptions  []ExceptionResult // in the order given
+	NearMisses  []NearMiss        // the earliest of what was nearly a finding, when asked for
 	First, Last time.Time         // of findings; zero when there are none
 	Notes       []string          // things a reader of the result must know, sorted
 
@@ -58,6 +59,7 @@ type Counts struct {
 	NoIndex                                           int64 // events with no recognisable origin
 	Folded                                            int64 // findings folded as duplicates
 	IDConflicts                                       int64 // same id, different content
+	NearMisses                                        int64
 	BeyondIgnoreAbove                                 int64 // findings that a live stack would have missed
 	Suppressed                                        int64 // pairs of a rule and an event that exceptions took away
 	BySeverity                                        map[string]int64

@@ -101,6 +101,9 @@ func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, err
 	res.Rules, res.Coverage = ruleResults(cfg.Rules, cfg.Matcher, census, g.byRule)
 	res.Coverage.Census = censusResult(census)
 	res.Counts = counts(g, res, census, rd.Stats)
+	if c.near != nil {
+		res.NearMisses, res.Counts.NearMisses = c.near.kept.sorted(), c.near.kept.seen
+	}
 	res.Exceptions, res.Counts.Suppressed = exceptionResults(cfg.Matcher, s, &c.suppressed)
 	res.Notes = append(notes(res, g, s, rd.Stats, moreEntities), c.notes...)
 	res.Notes = append(res.Notes, unread(cfg)...)

@@ -30,6 +30,7 @@ type options struct {
 	ioc         []string
 	baseline    []string
 	blocks      bool
+	nearMisses  bool
 	ingested    bool
 	anyIndex    bool
 	assumeIndex string
@@ -124,6 +125,8 @@ var flags = []flag{
 		set: func(o *options, v string) error { return appendOne(&o.baseline, v) }},
 	{name: "clock", arg: "TIME", doc: "which time windows use: event (its @timestamp) or ingested", def: "event",
 		commands: onScan, complete: clocks, set: setClock},
+	{name: "near-misses", doc: "also report what was nearly a finding: one step short, 80% of a threshold, cut by the end",
+		commands: onScan, set: setBool(func(o *options) *bool { return &o.nearMisses })},
 	{name: "building-blocks", doc: "list the groups of building-block rules among the others",
 		commands: onScan, set: setBool(func(o *options) *bool { return &o.blocks })},
 	{name: "exceptions", arg: "FILE", doc: "exception lists, as Kibana exports them or in TOML: what they take from rules is counted and listed; may be repeated",

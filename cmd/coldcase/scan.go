@@ -141,7 +141,7 @@ func (p *program) execute(ctx context.Context, j *job) (*scanner.Result, error) 
 	res, err := scanner.Run(ctx, scanner.Config{
 		Tool: tool(), Matcher: j.matcher, Rules: j.set,
 		Inputs: j.found.inputs, Baseline: j.baseline, NotEvidence: j.found.notEvidence, Stdin: p.stdin,
-		Reference: o.reference, Jobs: o.jobs, MaxMemory: o.maxMemory, TempDir: o.tempDir,
+		Reference: o.reference, NearMisses: o.nearMisses, Jobs: o.jobs, MaxMemory: o.maxMemory, TempDir: o.tempDir,
 		MaxLine: int(o.maxLine), Filter: o.filter, Progress: progress, Problems: j.given.problems, Notes: j.given.notes,
 	})
 	switch {

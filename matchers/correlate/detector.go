@@ -21,6 +21,14 @@ type detector interface {
 // newDetector makes the detector of a rule, nil for plain event rules. yield takes the
 // findings as they complete.
 func (rd *Reduction) newDetector(rule int32, yield func(*Finding) error) detector {
+	d := rd.detectorOf(rule, yield)
+	if w, ok := d.(interface{ watch(nearly) }); ok {
+		w.watch(nearly{rd.NearMiss, rd.End})
+	}
+	return d
+}
+
+func (rd *Reduction) detectorOf(rule int32, yield func(*Finding) error) detector {
 	r := rd.Rules[rule]
 	switch {
 	case r.Program.Sequence != nil:

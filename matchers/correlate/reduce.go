@@ -46,7 +46,11 @@ type Reduction struct {
 	Dir     string        // for spilling
 	Budget  int           // bytes in memory
 	History History       // for new_terms rules; nil when nothing is known
-	Stats   Stats
+	// NearMiss, when not nil, is called for what was nearly a finding, by rule and key.
+	// End is the time of the last event of the evidence.
+	NearMiss func(*NearMiss)
+	End      int64
+	Stats    Stats
 }
 
 // Run merges the collectors and yields the findings, by rule. A finding is valid
@@ -212,7 +216,7 @@ func (w *walk) wake() error {
 func (w *walk) end() error {
 	if w.waits {
 		rule := int32(binary.BigEndian.Uint64(w.group) ^ 1<<63)
-		if needsTwo(w.rd.Rules[rule]) {
+		if w.rd.NearMiss == nil && needsTwo(w.rd.Rules[rule]) {
 			w.waits = false
 		}
 	}

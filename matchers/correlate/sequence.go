@@ -32,6 +32,7 @@ type sequence struct {
 	group
 	slots  []*partial // slots[i] waits for stage i+1
 	absent *absence   // nil without missing steps
+	near   nearly
 }
 
 // partial is a match of the first stages.
@@ -72,6 +73,7 @@ func (d *sequence) add(r *Record) error { return d.group.add(r, d.event) }
 
 func (d *sequence) end() error {
 	err := d.group.end(d.event)
+	d.lostAll(true)
 	clear(d.slots)
 	if err == nil && d.absent != nil {
 		err = d.absent.end()
@@ -98,6 +100,7 @@ func (d *sequence) event() error {
 		}
 	}
 	if d.until >= 0 && d.at[d.until] != nil {
+		d.lostAll(false)
 		clear(d.slots)
 	}
 	return nil
@@ -116,6 +119,7 @@ func (d *sequence) advance(stage int, r *Record) *partial {
 	p := d.slots[stage-1]
 	d.slots[stage-1] = nil
 	if p == nil || !within(p.records[0].Time, r.Time, d.bound) {
+		d.lost(p, false)
 		return nil
 	}
 	if d.absent != nil && d.absent.between(stage, p.records[stage-1], r) {
@@ -129,6 +133,7 @@ func (d *sequence) advance(stage int, r *Record) *partial {
 func (d *sequence) reach(stage int, p *partial) error {
 	switch {
 	case stage < len(d.ids)-1:
+		d.lost(d.slots[stage], false)
 		d.slots[stage] = p
 	case d.absent == nil:
 		return d.found(p)

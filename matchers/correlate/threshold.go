@@ -41,6 +41,7 @@ type threshold struct {
 	kept    queue[keptRecord] // of the window, from the end of the episode
 	bytes   int               // of kept and the episode's records
 	episode *episode          // nil when none is under way
+	near    nearMiss
 }
 
 // thresholdLimits bound the memory of a key.
@@ -104,7 +105,9 @@ func (d *threshold) add(r *Record) error {
 	d.take(r, now)
 	if d.satisfied(&d.wide, &d.values.wide) {
 		d.extend(r)
+		return nil
 	}
+	d.noteWindow()
 	return nil
 }
 
@@ -238,7 +241,7 @@ func (d *threshold) addEvidence(e *episode, k keptRecord) {
 // finish yields the episode. Evidence that the limits cost is counted as dropped.
 func (d *threshold) finish() error {
 	e := d.episode
-	d.episode = nil
+	d.episode, d.near.fired = nil, true
 	d.bytes -= e.bytes
 	count := e.end - e.first
 	d.stats.Dropped += min(count, maxEvidence) - e.inOrder
@@ -292,6 +295,7 @@ func (d *threshold) end() error {
 	if d.episode != nil {
 		err = d.finish()
 	}
+	d.reportMiss()
 	d.buckets.reset()
 	d.kept.reset()
 	d.values.reset()

@@ -39,6 +39,7 @@ type jsonSummary struct {
 	Attack      []jsonTacRun  `json:"attack"`
 	Coverage    jsonCoverage  `json:"coverage"`
 	Exceptions  []jsonExcept  `json:"exceptions"`
+	NearMisses  []jsonNear    `json:"near_misses"`
 	Notes       []string      `json:"notes"`
 }
 
@@ -64,6 +65,7 @@ type jsonCounts struct {
 	IDConflicts       int64            `json:"id_conflicts"`
 	BeyondIgnoreAbove int64            `json:"beyond_ignore_above"`
 	Suppressed        int64            `json:"suppressed_by_exceptions"`
+	NearMisses        int64            `json:"near_misses"`
 }
 
 type jsonInput struct {
@@ -121,6 +123,7 @@ func summarise(res *scanner.Result) jsonSummary {
 		Attack:      each(res.Tactics, summaryTactic),
 		Coverage:    summaryCoverage(&res.Coverage),
 		Exceptions:  each(res.Exceptions, summaryException),
+		NearMisses:  each(res.NearMisses, summaryNearMiss),
 		Notes:       list(res.Notes),
 	}
 }
@@ -144,7 +147,7 @@ func summaryCounts(c *scanner.Counts) jsonCounts {
 		Findings: c.Findings, Groups: c.Groups, BySeverity: by,
 		Bytes: c.StoredBytes, DecodedBytes: c.DecodedBytes,
 		NoTime: c.NoTime, NoIndex: c.NoIndex, Folded: c.Folded,
-		IDConflicts: c.IDConflicts, BeyondIgnoreAbove: c.BeyondIgnoreAbove, Suppressed: c.Suppressed,
+		IDConflicts: c.IDConflicts, BeyondIgnoreAbove: c.BeyondIgnoreAbove, Suppressed: c.Suppressed, NearMisses: c.NearMisses,
 	}
 }
 

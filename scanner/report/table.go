@@ -16,7 +16,7 @@ import (
 func Screen(w io.Writer, res *scanner.Result, opt Options) error {
 	s := &screen{res: res, opt: opt}
 	parts := []func(){
-		s.state, s.findings, s.attack,
+		s.state, s.findings, s.nearMisses, s.attack,
 		func() { s.entities("HOSTS", "host") },
 		func() { s.entities("USERS", "user") },
 		s.evidence, s.coverage, s.exceptions, s.notes, s.written,
