@@ -60,6 +60,7 @@ type Counts struct {
 	Folded                                            int64 // findings folded as duplicates
 	IDConflicts                                       int64 // same id, different content
 	NearMisses                                        int64
+	Actions                                           int64 // bulk action lines; Lines are Events, BadLines and these
 	BeyondIgnoreAbove                                 int64 // findings that a live stack would have missed
 	Suppressed                                        int64 // pairs of a rule and an event that exceptions took away
 	BySeverity                                        map[string]int64
@@ -75,6 +76,7 @@ type InputResult struct {
 	DecodedBytes int64
 	Lines        int64 // lines read, bad ones included, blank ones not
 	Blank        int64
+	Actions      int64 // bulk action lines: read, and no events
 	BadLines     int64
 	Bad          []BadKind // by kind, sorted by name
 	Status       string    // "ok", "damaged", "unreadable"

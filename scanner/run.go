@@ -121,8 +121,12 @@ func counts(g *grouping, res *Result, census *matchers.Census, stats correlate.S
 	c.Inputs = int64(len(res.Inputs))
 	c.Events, c.NoIndex, c.NoTime = census.Events()
 	for _, in := range res.Inputs {
+		if in.Baseline {
+			continue
+		}
 		c.Lines += in.Lines
 		c.BadLines += in.BadLines
+		c.Actions += in.Actions
 		c.StoredBytes += in.Bytes
 		c.DecodedBytes += in.DecodedBytes
 	}

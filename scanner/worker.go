@@ -23,6 +23,7 @@ type worker struct {
 	// baseline says that the batch is of an older archive.
 	baseline bool
 	events   int64
+	actions  int64       // bulk action lines
 	bad      []lines.Bad // of the batch at hand
 }
 
@@ -31,7 +32,7 @@ const kindNoDocument = "bulk action without a document"
 
 // scan matches the lines of a batch. The error is the spill's.
 func (w *worker) scan(b *lines.Batch) error {
-	w.events, w.bad = 0, w.bad[:0]
+	w.events, w.actions, w.bad = 0, 0, w.bad[:0]
 	defer w.count(b)
 	w.baseline = int(b.Input) >= len(w.p.cfg.Inputs)
 	w.match.SetBaseline(w.baseline)
@@ -40,6 +41,7 @@ func (w *worker) scan(b *lines.Batch) error {
 		if l.Action {
 			document, ok := w.match.Action(b.Bytes(l))
 			if ok {
+				w.actions++
 				if document {
 					if err := w.document(b, &i); err != nil {
 						return err
@@ -60,6 +62,7 @@ func (w *worker) scan(b *lines.Batch) error {
 func (w *worker) document(b *lines.Batch, i *int) error {
 	doc, ok := b.Document(*i)
 	if !ok {
+		w.actions-- // it is a bad line instead
 		w.badLine(kindNoDocument, b.Lines[*i])
 		return nil
 	}
@@ -190,6 +193,7 @@ func (w *worker) count(b *lines.Batch) {
 	in := w.p.inputs[b.Input]
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.actions += w.actions
 	var bad int64
 	for _, x := range w.bad {
 		in.bad = lines.AddBad(in.bad, x)

@@ -54,6 +54,7 @@ type jsonCounts struct {
 	Lines             int64            `json:"lines"`
 	Events            int64            `json:"events"`
 	BadLines          int64            `json:"bad_lines"`
+	ActionLines       int64            `json:"bulk_action_lines"`
 	Findings          int64            `json:"findings"`
 	Groups            int64            `json:"groups"`
 	BySeverity        map[string]int64 `json:"by_severity"`
@@ -75,6 +76,8 @@ type jsonInput struct {
 	DecodedBytes int64      `json:"decoded_bytes"`
 	Lines        int64      `json:"lines"`
 	BlankLines   int64      `json:"blank_lines"`
+	ActionLines  int64      `json:"bulk_action_lines"`
+	Baseline     bool       `json:"baseline"`
 	BadLines     int64      `json:"bad_lines"`
 	Bad          []jsonBad  `json:"bad"`
 	Status       string     `json:"status"`
@@ -147,14 +150,14 @@ func summaryCounts(c *scanner.Counts) jsonCounts {
 		Findings: c.Findings, Groups: c.Groups, BySeverity: by,
 		Bytes: c.StoredBytes, DecodedBytes: c.DecodedBytes,
 		NoTime: c.NoTime, NoIndex: c.NoIndex, Folded: c.Folded,
-		IDConflicts: c.IDConflicts, BeyondIgnoreAbove: c.BeyondIgnoreAbove, Suppressed: c.Suppressed, NearMisses: c.NearMisses,
+		IDConflicts: c.IDConflicts, BeyondIgnoreAbove: c.BeyondIgnoreAbove, Suppressed: c.Suppressed, NearMisses: c.NearMisses, ActionLines: c.Actions,
 	}
 }
 
 func summaryInput(in *scanner.InputResult) jsonInput {
 	return jsonInput{
 		File: in.File, SHA256: orNull(in.SHA256), Bytes: in.Bytes, DecodedBytes: in.DecodedBytes,
-		Lines: in.Lines, BlankLines: in.Blank, BadLines: in.BadLines,
+		Lines: in.Lines, BlankLines: in.Blank, ActionLines: in.Actions, Baseline: in.Baseline, BadLines: in.BadLines,
 		Bad: each(in.Bad, func(b *scanner.BadKind) jsonBad {
 			return jsonBad{b.Kind, b.Count, b.Line, b.Offset}
 		}),

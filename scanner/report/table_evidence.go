@@ -50,6 +50,12 @@ func (s *screen) evidence() {
 
 func (s *screen) input(in *scanner.InputResult) {
 	text := fmt.Sprintf("%s   %s, %s", Safe(in.File), Size(in.Bytes), plural(in.Lines, "line"))
+	if in.Actions > 0 {
+		text += fmt.Sprintf(" (%s of them bulk actions)", number(in.Actions))
+	}
+	if in.Baseline {
+		text += ", baseline"
+	}
 	if in.Status != "ok" {
 		text += ", " + strings.ToUpper(Safe(in.Status))
 	}
