@@ -65,6 +65,15 @@ func (s *scratch) reset(ev *event.Event, slots int, now int64) {
 	}
 }
 
+// drop gives up what the scratch holds of the event at hand.
+func (s *scratch) drop() {
+	s.foldGen, s.low, s.arena, s.normal, s.word = nil, nil, nil, nil, nil
+	s.elem, s.around, s.args = event.Event{}, nil, nil
+	if s.sub != nil {
+		s.sub.drop()
+	}
+}
+
 // folded returns text, the i-th value of a slot, in ASCII lower case. Each value is
 // lowered at most once an event, however many rules ask.
 func (s *scratch) folded(slot, i int, text []byte) []byte {

@@ -259,3 +259,11 @@ func (w *Worker) Describe(line []byte) (f Facts, source []byte, err error) {
 	w.origin = w.origins.of(&w.ev)
 	return w.m.facts.read(&w.ev, w.origin), w.ev.Source, nil
 }
+
+// Forget gives up what the worker holds of the last line. It is for lines so large that
+// each worker's share of them should not be kept until its next.
+func (w *Worker) Forget() {
+	w.parser.Forget()
+	w.ev, w.line = event.Event{}, nil
+	w.s.drop()
+}

@@ -82,11 +82,18 @@ func (w *worker) line(b *lines.Batch, l lines.Line) error {
 		return nil
 	}
 	w.events++
-	if len(hits) == 0 {
-		return nil
+	if len(hits) > 0 {
+		err = w.emit(b, l, hits)
 	}
-	return w.emit(b, l, hits)
+	if l.End-l.Start > largeLine {
+		w.match.Forget()
+	}
+	return err
 }
+
+// largeLine is the size in bytes from which on a worker does not keep what it made of a
+// line until its next one: with many workers that would add up.
+const largeLine = 1 << 20
 
 func (w *worker) badLine(kind string, l lines.Line) {
 	w.bad = lines.AddBad(w.bad, lines.Bad{Kind: kind, Count: 1, Line: l.Number, Offset: l.Offset})

@@ -26,8 +26,15 @@ func (c *Collector) Emit(r *Record) error {
 	c.payload = append(c.payload, c.key...)
 	c.payload = r.Append(c.payload)
 	c.key = r.appendIdentity(c.key[:0])
-	return c.sorter.Add(c.key, c.payload)
+	err := c.sorter.Add(c.key, c.payload)
+	if cap(c.payload) > maxScratch {
+		c.payload = nil
+	}
+	return err
 }
+
+// maxScratch bounds what a collector keeps from one record to the next.
+const maxScratch = 1 << 20
 
 // Close removes what was spilled.
 func (c *Collector) Close() error { return c.sorter.Close() }

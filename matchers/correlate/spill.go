@@ -64,6 +64,9 @@ func (s *Sorter) Add(key, payload []byte) error {
 	s.refs = append(s.refs, ref{len(s.buf), len(key), size})
 	s.buf = append(append(s.buf, key...), payload...)
 	s.sorted = false
+	if len(s.buf) > s.budget {
+		return s.spill() // one large entry: not to be held until the next comes
+	}
 	return nil
 }
 

@@ -43,7 +43,7 @@ func (p *Parser) Parse(ev *Event, line []byte) error {
 		return bad
 	}
 	if p.large {
-		p.tree, p.mended = fastjson.Parser{}, nil
+		p.Forget()
 	}
 	p.large = len(env.event) > maxKeptLine
 	v, err := p.tree.ParseBytes(p.mend(env.event))
@@ -79,4 +79,10 @@ func metadataIndex(v *fastjson.Value) (index []byte) {
 		}
 	})
 	return index
+}
+
+// Forget gives up the memory of the last line, which is not parsed any more then. It
+// is for lines so large that it should not be kept until the next.
+func (p *Parser) Forget() {
+	p.tree, p.mended, p.event, p.large = fastjson.Parser{}, nil, nil, false
 }
