@@ -31,7 +31,8 @@ type Census struct {
 	noIndex     int64
 	noTime      int64
 	first, last int64
-	days        days // of all events
+	days        days         // of all events
+	sources     *kept[*days] // by index
 }
 
 // hostCensus is one host: its events, and the pattern lists that looked at them.
@@ -58,7 +59,7 @@ func (t *tally) add(name []byte, n int64) {
 }
 
 func newCensus(m *Matcher) *Census {
-	c := &Census{m: m, present: make([]bool, m.layout.Len()), hosts: newKept[*hostCensus](maxCensusHosts), days: newDays(), indices: newTally()}
+	c := &Census{m: m, present: make([]bool, m.layout.Len()), hosts: newKept[*hostCensus](maxCensusHosts), days: newDays(), sources: newKept[*days](maxCensusNames), indices: newTally()}
 	for i, name := range closedFields {
 		c.values[i] = newTally()
 		c.slots[i] = m.layout.Slot(name)
@@ -68,12 +69,12 @@ func newCensus(m *Matcher) *Census {
 
 // noteBaseline learns from an event of an older archive: only that its host was seen
 // then.
-func (c *Census) noteBaseline(ev *event.Event) {
+func (c *Census) noteBaseline(ev *event.Event, o *origin) {
 	t, ok := c.m.facts.time(ev)
 	if !ok {
 		return
 	}
-	c.days.add(t, maxDays)
+	c.noteDays(t, o)
 	if h := c.host(ev); h != nil {
 		h.days.add(t, maxHostDays)
 	}
@@ -96,11 +97,11 @@ func (c *Census) note(ev *event.Event, o *origin) {
 		}
 	}
 	orBits(&c.lists, o.lists)
-	c.noteTime(ev)
+	c.noteTime(ev, o)
 	c.noteHost(ev, o)
 }
 
-func (c *Census) noteTime(ev *event.Event) {
+func (c *Census) noteTime(ev *event.Event, o *origin) {
 	t, ok := c.m.facts.time(ev)
 	if !ok {
 		c.noTime++
@@ -110,7 +111,7 @@ func (c *Census) noteTime(ev *event.Event) {
 		c.first, c.last = t, t
 	}
 	c.first, c.last = min(c.first, t), max(c.last, t)
-	c.days.add(t, maxDays)
+	c.noteDays(t, o)
 }
 
 func (c *Census) noteHost(ev *event.Event, o *origin) {
@@ -180,6 +181,7 @@ func (c *Census) Merge(d *Census) {
 	}
 	c.events, c.noIndex, c.noTime = c.events+d.events, c.noIndex+d.noIndex, c.noTime+d.noTime
 	c.days.merge(&d.days, maxDays)
+	c.sources.merge(d.sources, newSource, func(dst **days, src *days) { (*dst).merge(src, maxHostDays) })
 	c.hosts.merge(d.hosts, newHostCensus, func(dst **hostCensus, src *hostCensus) {
 		(*dst).events += src.events
 		orBits(&(*dst).lists, src.lists)

@@ -4,19 +4,20 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"coldcase/rules/schema"
 )
 
 // day is the grain in which a census remembers when a host was seen: fine enough for
 // histories of days, and small.
 const day = int64(24 * time.Hour)
 
-// Bounds on the days that are remembered: of all events together more than ten years,
-// of one host as many, of all hosts together two weeks for each host that is kept.
-// Beyond them a history seems shorter than it is, which lowers a score and hides
-// nothing.
+// Bounds on the days that are remembered, the earliest: of all events together, and of
+// one host or data source. Beyond them a gap late in a long archive is not seen; the
+// result does not depend on the order of events.
 const (
 	maxDays     = 4096
-	maxHostDays = 14 * maxCensusHosts
+	maxHostDays = 64
 )
 
 // days is the set of days on which there were events, with the first event of each.
@@ -77,11 +78,42 @@ func (d *days) start(t int64, window time.Duration) (start int64, ok bool) {
 	return start, ok
 }
 
-// HistoryStart returns the beginning of what the evidence holds of a host before t, of
-// all evidence when the host is "" or was not kept.
-func (c *Census) HistoryStart(host string, t int64, window time.Duration) (start int64, ok bool) {
+// HistoryStart returns the beginning of what the evidence holds before t of a host and
+// of a data source: the later of both, since neither says anything of the time before
+// its own. A host that is "" or was not kept does not count, nor does an index that
+// nothing is known of; with neither it is that of all evidence.
+func (c *Census) HistoryStart(host, index string, t int64, window time.Duration) (start int64, ok bool) {
 	if h := c.hosts.entries[host]; h != nil && host != "" {
-		return h.days.start(t, window)
+		start, ok = h.days.start(t, window)
+	}
+	names, _ := (&schema.Facts{Index: []byte(index)}).Candidates(nil)
+	for _, name := range names {
+		d := c.sources.entries[name]
+		if d == nil {
+			continue
+		}
+		if from, known := d.start(t, window); known && (!ok || from > start) {
+			start, ok = from, true
+		}
+	}
+	if ok {
+		return start, true
 	}
 	return c.days.start(t, window)
+}
+
+func newSource() *days {
+	d := newDays()
+	return &d
+}
+
+// noteDays remembers when a data source was seen.
+func (c *Census) noteDays(t int64, o *origin) {
+	c.days.add(t, maxDays)
+	if o.index == "" {
+		return
+	}
+	if d, ok := c.sources.get([]byte(o.index), newSource); ok {
+		d.add(t, maxHostDays)
+	}
 }

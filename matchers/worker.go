@@ -85,7 +85,7 @@ func (w *Worker) Match(line []byte) ([]Hit, error) {
 	w.s.reset(&w.ev, w.m.layout.Len(), now)
 	w.origin = w.origins.of(&w.ev)
 	if w.baseline {
-		w.census.noteBaseline(&w.ev)
+		w.census.noteBaseline(&w.ev, w.origin)
 	} else {
 		w.census.note(&w.ev, w.origin)
 	}

@@ -7,10 +7,10 @@ import (
 	"coldcase/matchers/correlate"
 )
 
-// historyOf answers how much evidence there was before an event: of its host, or of
-// all evidence where it names none or the census does not know the host.
+// historyOf answers how much evidence there was before an event, of its host and of its
+// data source.
 func historyOf(c *matchers.Census) correlate.History {
 	return func(r *correlate.Record, window time.Duration) (start int64, ok bool) {
-		return c.HistoryStart(r.HostKey, r.Time, window)
+		return c.HistoryStart(r.HostKey, r.Index, r.Time, window)
 	}
 }
