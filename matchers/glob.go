@@ -15,6 +15,7 @@ type anyFieldNode struct {
 	exists bool
 	tests  map[fieldKind]kindTest // none where no value can satisfy the predicate
 	schema *schema.Schema
+	nested string // path of the path:{...} around it, "" for none
 }
 
 // fieldKind is what newTest wants to know of a field.
@@ -30,7 +31,7 @@ type kindTest struct {
 
 func (c *compiler) globNode(x query.Expr, f query.Field) (node, error) {
 	c.tree = true
-	n := &anyFieldNode{name: newGlob(starPattern(f.Name)), tests: map[fieldKind]kindTest{}, schema: c.schema}
+	n := &anyFieldNode{name: newGlob(starPattern(f.Name)), tests: map[fieldKind]kindTest{}, schema: c.schema, nested: c.nested}
 	if _, n.exists = x.(*query.Exists); n.exists {
 		return n, nil
 	}
@@ -66,10 +67,15 @@ const maxFieldName = 4096
 
 func (n *anyFieldNode) eval(s *scratch) bool {
 	found := false
-	s.tree.Leaves(func(l event.Leaf) bool {
+	look := func(l event.Leaf) bool {
 		found = n.holds(s, l)
 		return !found
-	})
+	}
+	if n.nested != "" {
+		s.tree.ElementLeaves(s.around, n.nested, look)
+	} else {
+		s.tree.Leaves(look)
+	}
 	return found
 }
 

@@ -74,3 +74,14 @@ func TestFieldNamesForgotten(t *testing.T) {
 		t.Errorf("%d names are remembered", n)
 	}
 }
+
+// A field name wildcard inside path:{...} looks at the fields of that element alone.
+func TestGlobInsideNested(t *testing.T) {
+	f := tries(t)
+	doc := `{"file":{"name":"b","pe":{"sections":[{"name":"a","virtual_size":1},{"name":"b","virtual_size":2}]}}}`
+	f(doc, `file.pe.sections:{ na*:a and virtual_size:1 }`, true)
+	f(doc, `file.pe.sections:{ na*:a and virtual_size:2 }`, false)
+	f(doc, `file.pe.sections:{ na*:b and virtual_size:2 }`, true)
+	f(doc, `file.pe.sections:{ x*:* }`, false)
+	f(doc, `file.pe.sections:{ virt*:* and not na*:a }`, true)
+}

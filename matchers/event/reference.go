@@ -165,6 +165,13 @@ func (p *Parser) Leaves(yield func(Leaf) bool) {
 	p.leaves(p.event, false, &Event{}, yield)
 }
 
+// ElementLeaves is Leaves for one element of the array of objects at path, as Elements
+// yields them. Names are full names.
+func (p *Parser) ElementLeaves(elem *fastjson.Value, path string, yield func(Leaf) bool) {
+	p.name = append(p.name[:0], path...)
+	p.leaves(elem, true, &Event{}, yield)
+}
+
 // maxKeptName bounds the name buffer that is kept: a key may be as long as a line.
 const maxKeptName = 64 << 10
 
