@@ -35,6 +35,7 @@ func (c *collation) run(ctx context.Context, s shards, census *matchers.Census) 
 		return err
 	}
 	census.MergeSeen(second.worker.Census())
+	c.notes = append(c.notes, second.notes()...)
 	c.suppressed.Merge(second.worker.Suppressed())
 	err = c.stage(ctx, []*correlate.Collector{second.out}, nil)
 	return errors.Join(err, second.out.Close())

@@ -3,6 +3,7 @@ package scanner
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -23,7 +24,8 @@ type secondStage struct {
 	second []bool // by rule: looks at alerts
 	worker *matchers.Worker
 	out    *correlate.Collector
-	hits   int64
+	// unread counts findings whose alert document is beyond the limits of a line.
+	unread int64
 }
 
 // newSecondStage returns nil when no rule looks at alerts.
@@ -42,6 +44,13 @@ func newSecondStage(cfg Config, dir string, budget int) *secondStage {
 
 func looksAtAlerts(pattern string) bool { return strings.Contains(pattern, ".alerts-security") }
 
+func (s *secondStage) notes() []string {
+	if s.unread == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("findings that rules over alerts did not look at: %d; their events are too large", s.unread)}
+}
+
 // take matches one finding of the first stage.
 func (s *secondStage) take(x *found) error {
 	if s == nil || s.second[x.Rule] {
@@ -49,13 +58,13 @@ func (s *secondStage) take(x *found) error {
 	}
 	hits, err := s.worker.Match(alertDocument(x))
 	if err != nil {
-		return nil // an event so large that its alert is beyond a line's limits
+		s.unread++
+		return nil
 	}
 	for _, h := range hits {
 		if !s.second[h.Rule] {
 			continue
 		}
-		s.hits++
 		if err := s.emit(x, h); err != nil {
 			return err
 		}
