@@ -42,7 +42,7 @@ func (n *nestedNode) eval(s *scratch) bool {
 	case n.below == "": // path:{...path:{...}}: the same element
 		try(s.around)
 	default:
-		elementsBelow(s.around, n.below, try)
+		s.tree.ElementsBelow(s.around, n.below, try)
 	}
 	return found
 }
@@ -59,27 +59,4 @@ func (n *nestedNode) holds(s *scratch, elem *fastjson.Value) bool {
 	yes := n.x.eval(sub)
 	s.limit += sub.limit
 	return yes
-}
-
-// elementsBelow is event.Parser.Elements within one element: it yields the objects at
-// a dotted path, however it is spelled in keys.
-func elementsBelow(v *fastjson.Value, path string, yield func(*fastjson.Value)) {
-	switch v.Type() {
-	case fastjson.TypeArray:
-		for _, elem := range v.GetArray() {
-			elementsBelow(elem, path, yield)
-		}
-	case fastjson.TypeObject:
-		if path == "" {
-			yield(v)
-			return
-		}
-		v.GetObject().Visit(func(key []byte, member *fastjson.Value) {
-			if string(key) == path {
-				elementsBelow(member, "", yield)
-			} else if rest, ok := strings.CutPrefix(path, string(key)); ok && rest != "" && rest[0] == '.' {
-				elementsBelow(member, rest[1:], yield)
-			}
-		})
-	}
 }

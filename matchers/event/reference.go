@@ -131,11 +131,7 @@ func (p *Parser) Elements(path string, yield func(elem *fastjson.Value)) {
 	if p.event == nil {
 		return
 	}
-	atPath(p.event, path, func(v *fastjson.Value) {
-		if v.Type() == fastjson.TypeObject {
-			yield(v)
-		}
-	})
+	p.ElementsBelow(p.event, path, yield)
 }
 
 // FillElement fills ev with the wanted fields of one element that Elements yielded
@@ -163,6 +159,16 @@ func (p *Parser) Leaves(yield func(Leaf) bool) {
 	}
 	p.name = p.name[:0]
 	p.leaves(p.event, false, &Event{}, yield)
+}
+
+// ElementsBelow is Elements within one element: it yields the objects at a dotted path
+// below it.
+func (p *Parser) ElementsBelow(elem *fastjson.Value, path string, yield func(*fastjson.Value)) {
+	atPath(elem, path, func(v *fastjson.Value) {
+		if v.Type() == fastjson.TypeObject {
+			yield(v)
+		}
+	})
 }
 
 // ElementLeaves is Leaves for one element of the array of objects at path, as Elements
