@@ -49,8 +49,7 @@ type Event struct {
 	// Index and ID are those of a hit envelope, bulk action or Beats metadata (nil
 	// when the line has none).
 	Index, ID []byte
-	// Source is the unwrapped event as it stands in the line (a JSON object). It is
-	// set by the reference parser only.
+	// Source is the unwrapped event as it stands in the line: a JSON object, well formed.
 	Source []byte
 }
 

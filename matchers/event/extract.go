@@ -10,7 +10,7 @@ const maxFastLine = 2 * maxValues
 // malformed text's: the line goes to Parse either way, which finds the reason.
 const notMe = -1
 
-// Extract is the fast path: it fills ev, but for Source, in one pass over the line
+// Extract is the fast path: it fills ev in one pass over the line
 // and without allocating, and says whether it could. When it says no, the line is
 // malformed or merely unusual, ev is rubbish, and Parse decides. Within each slot
 // the values are those of Parse, in the same order. Elements, Leaves and Content
@@ -33,6 +33,9 @@ func (p *Parser) Extract(ev *Event, line []byte) (ok bool) {
 	x.ev, x.b = nil, nil
 	if end < 0 || space(line, end) != len(line) {
 		return false
+	}
+	if ev.Source == nil {
+		ev.Source = line[i:end:end]
 	}
 	if len(ev.Index) == 0 {
 		ev.Index = p.action.index
@@ -76,6 +79,9 @@ func (x *extractor) hit(i int) (end int) {
 			i, _ = x.object(x.root, i+1, 2)
 			if i > 0 && isEmptyObject(b[source:i]) {
 				return notMe // a hit of the fields API may have this
+			}
+			if i > 0 {
+				x.ev.Source = b[source:i:i]
 			}
 		case string(name) == `"_index"` && x.ev.Index == nil:
 			i, x.ev.Index = x.plain(i)

@@ -5,80 +5,206 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
-
-	"github.com/valyala/fastjson"
 )
 
 // seed is secret and new for each process: fingerprints cannot be made to collide. To
 // reduce elsewhere what was mapped here, the seed has to go with it.
 var seed = maphash.MakeSeed()
 
-// Fingerprint tells the content of the event that was last parsed from others within
-// this process: what Content tells apart differs here, and what it holds equal is equal
-// but for lists inside lists and keys that stand twice, which count as they are
-// spelled. It is for the many events that are looked at together and of which few end
-// up in a finding, and costs a fraction of Content.
-func (p *Parser) Fingerprint() (out [16]byte) {
-	if p.event == nil {
+// Odd words that nobody outside knows, for mixing.
+var mixers = [3]uint64{maphash.String(seed, "name") | 1, maphash.String(seed, "place") | 1, maphash.String(seed, "lane") | 1}
+
+// Fingerprint tells the content of an event from others within this process: what
+// Content tells apart differs here, and what it holds equal is equal but for lists
+// inside lists and keys that stand twice, which count as they are spelled. It is for
+// the many events that are looked at together and of which few end up in a finding.
+//
+// source is an event's Source, which is well formed: it is read once more, without a
+// tree and without allocating, and objects that repeat from event to event (host, agent)
+// are only compared.
+func (p *Parser) Fingerprint(source []byte) (out [16]byte) {
+	if len(source) == 0 {
 		return out
 	}
-	var f fingerprint
-	f.walk(p.event, 0, 0)
+	f := &p.print
+	f.b, f.a, f.c, f.place = source, 0, 0, 0
+	f.top(space(source, 0))
+	f.b = nil
 	binary.LittleEndian.PutUint64(out[:], f.a)
-	binary.LittleEndian.PutUint64(out[8:], f.b)
+	binary.LittleEndian.PutUint64(out[8:], f.c)
 	return out
 }
 
-// fingerprint sums the hashes of leaves, so that their order does not count; that of the
+// printer sums the hashes of leaves, so that their order does not count; that of the
 // values of one field is in each leaf's hash as its place in its list.
-type fingerprint struct {
-	a, b uint64
-	text Event // owns the text of numbers
+type printer struct {
+	b     []byte
+	a, c  uint64 // two lanes of the sum
+	place uint64
+	text  []byte // unescaped
+	memos map[uint64]*printMemo
 }
 
-func (f *fingerprint) walk(v *fastjson.Value, at, place uint64) {
-	switch v.Type() {
-	case fastjson.TypeObject:
-		v.GetObject().Visit(func(key []byte, member *fastjson.Value) {
-			f.walk(member, nameBelow(at, key), place)
-		})
-	case fastjson.TypeArray:
-		for i, elem := range v.GetArray() {
-			f.walk(elem, at, place*listMix+uint64(i))
+// printMemo keeps the last few objects behind one key of the top, with their sums.
+type printMemo struct {
+	past  [memoWays]printed
+	turn  int
+	worth int // as memo.worth
+}
+
+type printed struct {
+	text []byte // braces included
+	a, c uint64
+}
+
+// top reads the event's object.
+func (f *printer) top(i int) {
+	f.members(i, 0, func(name uint64, i int) int {
+		if f.b[i] != '{' {
+			return f.value(i, name)
 		}
-	case fastjson.TypeNull:
-	default:
-		f.leaf(at, place, f.text.scalar(v))
+		return f.memo(i, name)
+	})
+}
+
+// members calls value for each member of the object at i, which hangs at a name. It
+// returns the end of the object.
+func (f *printer) members(i int, at uint64, value func(name uint64, i int) (end int)) int {
+	if i = space(f.b, i+1); f.b[i] == '}' {
+		return i + 1
+	}
+	for {
+		end, escaped := stringEnd(f.b, i+1)
+		name := nameBelow(at, f.string(i, end, escaped))
+		i = value(name, space(f.b, space(f.b, end)+1))
+		if i = space(f.b, i); f.b[i] != ',' {
+			return i + 1
+		}
+		i = space(f.b, i+1)
+	}
+}
+
+// string returns the text of the string at b[i:end], quotes included.
+func (f *printer) string(i, end int, escaped bool) []byte {
+	if !escaped {
+		return f.b[i+1 : end-1]
+	}
+	if cap(f.text) > maxKeptText {
+		f.text = nil
+	}
+	f.text = appendUnescaped(f.text[:0], f.b[i+1:end-1])
+	return f.text
+}
+
+// memo reads an object behind a key of the top.
+func (f *printer) memo(i int, name uint64) (end int) {
+	m := f.memos[name]
+	if m == nil {
+		if len(f.memos) >= maxMemos {
+			return f.value(i, name)
+		}
+		if f.memos == nil {
+			f.memos = map[uint64]*printMemo{}
+		}
+		m = &printMemo{worth: memoStart}
+		f.memos[name] = m
+	}
+	if m.worth < 0 {
+		if m.worth--; m.worth < -memoRetry {
+			m.worth = memoStart
+		}
+		return f.value(i, name)
+	}
+	for n := range m.past {
+		if old := &m.past[n]; len(old.text) > 0 && bytes.HasPrefix(f.b[i:], old.text) {
+			m.worth = min(m.worth+memoGain, memoMost)
+			f.a, f.c = f.a+old.a, f.c+old.c
+			return i + len(old.text)
+		}
+	}
+	m.worth--
+	return f.record(m, i, name)
+}
+
+// record reads the object and remembers its sums in place of the oldest memory.
+func (f *printer) record(m *printMemo, i int, name uint64) (end int) {
+	a, c := f.a, f.c
+	end = f.value(i, name)
+	if end-i <= maxMemo {
+		old := &m.past[m.turn]
+		m.turn = (m.turn + 1) % memoWays
+		old.text = append(old.text[:0], f.b[i:end]...)
+		old.a, old.c = f.a-a, f.c-c
+	}
+	return end
+}
+
+// value reads the value at i, which hangs at a name.
+func (f *printer) value(i int, name uint64) (end int) {
+	switch f.b[i] {
+	case '{':
+		return f.members(i, name, func(name uint64, i int) int { return f.value(i, name) })
+	case '[':
+		return f.array(i, name)
+	case '"':
+		end, escaped := stringEnd(f.b, i+1)
+		f.leaf(name, String, f.string(i, end, escaped))
+		return end
+	case 'n':
+		return i + len("null")
+	case 't', 'f':
+		end = scalarEnd(f.b, i)
+		f.leaf(name, Bool, f.b[i:end])
+		return end
+	}
+	end = scalarEnd(f.b, i)
+	f.leaf(name, Number, f.b[i:end])
+	return end
+}
+
+// array reads the elements; their places are part of what they are.
+func (f *printer) array(i int, name uint64) (end int) {
+	if i = space(f.b, i+1); f.b[i] == ']' {
+		return i + 1
+	}
+	outer := f.place
+	for n := uint64(0); ; n++ {
+		f.place = outer*listMix + n
+		if i = space(f.b, f.value(i, name)); f.b[i] != ',' {
+			f.place = outer
+			return i + 1
+		}
+		i = space(f.b, i+1)
 	}
 }
 
 // nameBelow hashes the segments of a key onto the name above it.
 func nameBelow(at uint64, key []byte) uint64 {
 	for {
-		seg, rest, more := bytes.Cut(key, dot)
-		at = bits.RotateLeft64(at, 17)*wordMix ^ maphash.Bytes(seed, seg)
-		if !more {
-			return at
+		n := bytes.IndexByte(key, '.')
+		if n < 0 {
+			return bits.RotateLeft64(at, 17)*wordMix ^ maphash.Bytes(seed, key)
 		}
-		key = rest
+		at = bits.RotateLeft64(at, 17)*wordMix ^ maphash.Bytes(seed, key[:n])
+		key = key[n+1:]
 	}
 }
 
-var dot = []byte{'.'}
-
-// Odd constants that spread bits: those of splitmix64, and a prime for lists in lists.
+// Constants that spread bits: that of splitmix64, and a prime for lists in lists.
 const (
 	wordMix = 0x9E3779B97F4A7C15
-	laneMix = 0xBF58476D1CE4E5B9
 	listMix = 1_000_003
 )
 
-func (f *fingerprint) leaf(name, place uint64, v Value) {
-	var b [25]byte
-	binary.LittleEndian.PutUint64(b[:], name)
-	binary.LittleEndian.PutUint64(b[8:], maphash.Bytes(seed, v.Text))
-	binary.LittleEndian.PutUint64(b[16:], place)
-	b[24] = byte(v.Kind)
-	f.a += maphash.Bytes(seed, b[:])
-	f.b += maphash.Bytes(seed, b[:24]) * laneMix
+func (f *printer) leaf(name uint64, kind Kind, text []byte) {
+	x := mum(name^mixers[0], maphash.Bytes(seed, text)^mixers[1])
+	x = mum(x^mixers[2], f.place<<3^uint64(kind)^mixers[0])
+	f.a += x
+	f.c += mum(x^mixers[1], wordMix)
+}
+
+// mum folds the product of two words: each bit of either reaches all of the result.
+func mum(x, y uint64) uint64 {
+	hi, lo := bits.Mul64(x, y)
+	return hi ^ lo
 }

@@ -1,6 +1,12 @@
 package event
 
-import "testing"
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+
+	"github.com/valyala/fastjson"
+)
 
 // Fingerprints agree exactly where contents do, for spellings other than lists inside
 // lists and keys that stand twice.
@@ -19,7 +25,7 @@ func TestFingerprint(t *testing.T) {
 		if err := p.Parse(ev, []byte(d)); err != nil {
 			t.Fatalf("%s: %v", d, err)
 		}
-		got = append(got, prints{p.Content(), p.Fingerprint()})
+		got = append(got, prints{p.Content(), p.Fingerprint(ev.Source)})
 	}
 	for i, x := range got {
 		for j, y := range got[:i] {
@@ -27,5 +33,65 @@ func TestFingerprint(t *testing.T) {
 				t.Errorf("%s\n%s\ncontents agree: %v, fingerprints: %v", docs[i], docs[j], x.content == y.content, x.finger == y.finger)
 			}
 		}
+	}
+}
+
+// treePrint is Fingerprint over the tree of the event last parsed: the same sums, with
+// no scanner and no memo.
+func treePrint(p *Parser) (out [16]byte) {
+	var f printer
+	var text Event
+	var walk func(v *fastjson.Value, at, place uint64)
+	walk = func(v *fastjson.Value, at, place uint64) {
+		switch v.Type() {
+		case fastjson.TypeObject:
+			v.GetObject().Visit(func(key []byte, member *fastjson.Value) { walk(member, nameBelow(at, key), place) })
+		case fastjson.TypeArray:
+			for i, elem := range v.GetArray() {
+				walk(elem, at, place*listMix+uint64(i))
+			}
+		case fastjson.TypeNull:
+		default:
+			x := text.scalar(v)
+			f.place = place
+			f.leaf(at, x.Kind, x.Text)
+		}
+	}
+	walk(p.event, 0, 0)
+	binary.LittleEndian.PutUint64(out[:], f.a)
+	binary.LittleEndian.PutUint64(out[8:], f.c)
+	return out
+}
+
+// FuzzFingerprint holds the scan of the text against the tree, with what earlier lines
+// left in the memo.
+func FuzzFingerprint(f *testing.F) {
+	f.Add([]byte(`{"a":{"b":[1,"x",[true,{"c":null}]]},"d.e":"\ud800"}`), []byte(`{"a" : {"b":[1,"x",[true,{"c":null}]]}, "\u0061":{} }`))
+	f.Add([]byte(`{"":{"":-1.5e3},".":[[],{}]}`), []byte(`{"_index":"i","_source":{"h":{"id":"\"\\"}}}`))
+	p := NewParser(testLayout())
+	var ev Event
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		for _, line := range [][]byte{first, second, first} {
+			if p.Parse(&ev, line) != nil {
+				return
+			}
+			if got, want := p.Fingerprint(ev.Source), treePrint(p); got != want {
+				t.Fatalf("%q: %x by its text, %x by its tree", line, got, want)
+			}
+		}
+	})
+}
+
+func TestFingerprintAllocatesNothing(t *testing.T) {
+	p := NewParser(testLayout())
+	lines := benchEvents()
+	pass := func() {
+		for _, line := range lines {
+			p.Fingerprint(bytes.TrimSpace(line))
+		}
+	}
+	pass()
+	if n := testing.AllocsPerRun(20, pass); n != 0 {
+		t.Errorf("%v allocations for %d lines", n, len(lines))
 	}
 }

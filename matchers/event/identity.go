@@ -19,8 +19,11 @@ func (p *Parser) Content() [16]byte {
 	if p.event == nil {
 		return [16]byte{}
 	}
-	var c content
+	c := content{names: &p.names, leaves: p.leavesOf[:0]}
 	c.walk(p.event, nameHash{})
+	if len(c.leaves) <= maxKeptValues {
+		p.leavesOf = c.leaves
+	}
 	slices.SortStableFunc(c.leaves, func(a, b hashedLeaf) int { return bytes.Compare(a.name[:], b.name[:]) })
 	return c.sum()
 }
@@ -28,6 +31,32 @@ func (p *Parser) Content() [16]byte {
 // nameHash stands for a full name: each segment is hashed onto the hash of those
 // before it, so that a long key above many leaves is not read again for each.
 type nameHash [16]byte
+
+// nameHashes remembers the hashes of names: events of one source repeat theirs.
+type nameHashes map[nameBelowKey]nameHash
+
+type nameBelowKey struct {
+	at  nameHash
+	seg string
+}
+
+// maxNameHashes bounds what is remembered. Real evidence has some hundreds of names.
+const maxNameHashes = 4096
+
+func (m *nameHashes) below(at nameHash, seg []byte) nameHash {
+	if n, ok := (*m)[nameBelowKey{at, string(seg)}]; ok {
+		return n
+	}
+	n := at.below(seg)
+	if len(seg) > maxKey {
+		return n
+	}
+	if len(*m) >= maxNameHashes || *m == nil {
+		*m = nameHashes{}
+	}
+	(*m)[nameBelowKey{at, string(seg)}] = n
+	return n
+}
 
 func (n nameHash) below(seg []byte) (out nameHash) {
 	h := sha256.New()
@@ -45,6 +74,7 @@ type hashedLeaf struct {
 
 // content collects the leaves of one event.
 type content struct {
+	names  *nameHashes
 	leaves []hashedLeaf
 	text   Event // owns the text of numbers
 }
@@ -55,7 +85,7 @@ func (c *content) walk(v *fastjson.Value, at nameHash) {
 		v.GetObject().Visit(func(key []byte, member *fastjson.Value) {
 			name := at
 			for seg := range bytes.SplitSeq(key, []byte{'.'}) {
-				name = name.below(seg)
+				name = c.names.below(name, seg)
 			}
 			c.walk(member, name)
 		})

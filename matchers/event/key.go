@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"strings"
 )
 
@@ -18,13 +19,11 @@ const (
 // AppendKey appends one part of a join key.
 func AppendKey(dst []byte, kind byte, text []byte) []byte {
 	dst = append(dst, kind)
-	for _, c := range text {
-		dst = append(dst, c)
-		if c == 0 {
-			dst = append(dst, 0xff)
-		}
+	for n := bytes.IndexByte(text, 0); n >= 0; n = bytes.IndexByte(text, 0) {
+		dst = append(append(dst, text[:n+1]...), 0xff)
+		text = text[n+1:]
 	}
-	return append(dst, 0, 0)
+	return append(append(dst, text...), 0, 0)
 }
 
 // SplitKey returns the parts of a key as they are shown; a null part is nil.

@@ -15,7 +15,11 @@ type Parser struct {
 	mended []byte
 	name   []byte // full name of the leaf at hand
 
-	fast extractor
+	fast  extractor
+	print printer
+
+	names    nameHashes
+	leavesOf []hashedLeaf // scratch of Content
 }
 
 // maxKeptLine bounds the line for which the tree's memory is kept: beyond it, a
