@@ -69,30 +69,32 @@ func (p *keyPart) texts(ev *event.Event) []string {
 
 // text writes a value so that values that are equal by their field's type are equal
 // bytes. Numbers have their own kind, so that fields of different types never join.
-func (p *keyPart) text(v event.Value) string {
+func (p *keyPart) text(v event.Value) string { return string(p.append(nil, v)) }
+
+func (p *keyPart) append(dst []byte, v event.Value) []byte {
 	switch p.field.Type {
 	case schema.Long, schema.Double:
 		if n, ok := fieldNumber(v, p.field.Type == schema.Long); ok {
-			return string(event.AppendKey(nil, event.KeyNumber, plainNumber(n)))
+			return event.AppendKey(dst, event.KeyNumber, plainNumber(n))
 		}
 	case schema.IP:
 		if a, ok := parseAddr(v.Text); ok {
-			return string(event.AppendKey(nil, event.KeyText, []byte(a.String())))
+			return event.AppendKey(dst, event.KeyText, []byte(a.String()))
 		}
 	case schema.Boolean:
-		return string(event.AppendKey(nil, event.KeyBool, v.Text))
+		return event.AppendKey(dst, event.KeyBool, v.Text)
 	case schema.Dynamic:
 		if n, ok := fieldNumber(v, false); ok && v.Kind == event.Number {
-			return string(event.AppendKey(nil, event.KeyNumber, plainNumber(n)))
+			return event.AppendKey(dst, event.KeyNumber, plainNumber(n))
 		}
 		if v.Kind == event.Bool {
-			return string(event.AppendKey(nil, event.KeyBool, v.Text))
+			return event.AppendKey(dst, event.KeyBool, v.Text)
 		}
 	}
 	if p.field.Lower {
-		return string(event.AppendKey(nil, event.KeyText, appendLowerUnicode(nil, v.Text)))
+		return event.AppendKey(dst, event.KeyText, appendLowerUnicode(nil, v.Text))
 	}
-	return string(event.AppendKey(nil, event.KeyText, v.Text))
+	return event.AppendKey(dst, event.KeyText, v.Text)
 }
 
 func plainNumber(n number) []byte {
@@ -100,6 +102,20 @@ func plainNumber(n number) []byte {
 		return strconv.AppendInt(nil, n.i, 10)
 	}
 	return strconv.AppendFloat(nil, n.f, 'g', -1, 64)
+}
+
+// one appends the key of an event whose key fields have one value each, as nearly all
+// have; ok is false for others, which are for all.
+func (j *join) one(dst []byte, ev *event.Event) (key []byte, ok bool) {
+	for i := range j.parts {
+		p := &j.parts[i]
+		values := ev.Values(p.slot)
+		if len(values) != 1 || values[0].Kind == event.Null || values[0].Kind == event.Object {
+			return dst, false
+		}
+		dst = p.append(dst, values[0])
+	}
+	return dst, true
 }
 
 // all returns the keys of an event, one for each combination of its values, and how

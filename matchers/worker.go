@@ -38,6 +38,8 @@ type Worker struct {
 	parsed    bool // ev was filled by the reference parser
 	census    *Census
 	dropped   int64 // join keys
+	joinKey   []byte
+	oneKey    [1]string
 
 	threat         threatScratch
 	suppressed     Suppressed
@@ -202,22 +204,25 @@ func (w *Worker) markBeyond() {
 }
 
 // Facts returns the facts and the unwrapped event for the line of the last Match. It is
-// for lines that hit.
+// for lines that hit. Both are valid until the next Match, Content or Keys.
 func (w *Worker) Facts() (f Facts, source []byte) {
-	if !w.parsed {
-		if err := w.parse(); err != nil {
-			panic("BUG: matchers.Facts: a line that was extracted does not parse: " + err.Error())
-		}
-	}
 	return w.m.facts.read(&w.ev, w.origin), w.ev.Source
 }
 
-// Content returns the content hash of the event of the last Facts or Describe, and
-// Fingerprint one that is cheaper and good within this process (see event.Parser).
-func (w *Worker) Content() [16]byte { return w.parser.Content() }
+// Content returns the content hash of the event of the last Match or Describe, and
+// Fingerprint one that costs a fraction and is good within this process (see
+// event.Parser).
+func (w *Worker) Content() [16]byte {
+	if !w.parsed {
+		if err := w.parse(); err != nil {
+			panic("BUG: matchers.Content: a line that was extracted does not parse: " + err.Error())
+		}
+	}
+	return w.parser.Content()
+}
 
 // Fingerprint is described at Content.
-func (w *Worker) Fingerprint() [16]byte { return w.parser.Fingerprint() }
+func (w *Worker) Fingerprint() [16]byte { return w.parser.Fingerprint(w.ev.Source) }
 
 // SetBaseline says whether the lines to come are of an older archive, of which the
 // census learns only when its hosts were seen.
@@ -229,9 +234,14 @@ func (w *Worker) Joined(h Hit) bool { return w.m.steps[h.step].join != nil }
 // Keys returns the join keys of a hit of the last Match, one for each combination of
 // the values of its key fields; none when the event lacks one. values are those that
 // a threshold counts. own makes a text that no other event has, for events that are
-// joined with none.
+// joined with none. keys is valid until the next call.
 func (w *Worker) Keys(h Hit, own func() string) (keys, values []string) {
 	j := w.m.steps[h.step].join
+	if key, ok := j.one(w.joinKey[:0], &w.ev); ok && !j.apart {
+		w.joinKey = key
+		w.oneKey[0] = string(key)
+		return w.oneKey[:], j.counted(&w.ev)
+	}
 	keys, dropped := j.all(&w.ev, own)
 	w.dropped += int64(dropped)
 	return keys, j.counted(&w.ev)

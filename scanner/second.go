@@ -37,7 +37,7 @@ func newSecondStage(cfg Config, dir string, budget int) *secondStage {
 	if !slices.Contains(s.second, true) {
 		return nil
 	}
-	s.worker = cfg.Matcher.NewWorker(true)
+	s.worker = cfg.Matcher.NewWorker(cfg.Reference)
 	s.out = correlate.NewCollector(dir, budget)
 	return s
 }
@@ -75,10 +75,11 @@ func (s *secondStage) take(x *found) error {
 // emit records the hit with the origin of the finding's first event, which is the
 // evidence behind the alert.
 func (s *secondStage) emit(x *found, h matchers.Hit) error {
+	content := s.worker.Content() // before Facts, which it would end
 	f, source := s.worker.Facts()
 	first := x.Records[0]
 	r := correlate.Record{Rule: h.Rule, Step: h.Step, Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence,
-		Content: s.worker.Content(), Origin: first.Origin, HostKey: x.hostKey, Host: x.host, User: x.user,
+		Content: content, Origin: first.Origin, HostKey: x.hostKey, Host: x.host, User: x.user,
 		Index: alertsIndex, ID: findingID(x), LineHash: first.LineHash}
 	copy(r.IDHash[:], r.ID)
 	if !s.worker.Joined(h) {

@@ -25,6 +25,9 @@ type worker struct {
 	events   int64
 	actions  int64       // bulk action lines
 	bad      []lines.Bad // of the batch at hand
+
+	names   map[string]string
+	scratch []byte
 }
 
 // kindNoDocument is a bulk action that no document follows.
@@ -103,8 +106,8 @@ func (w *worker) badLine(kind string, l lines.Line) {
 func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
 	f, source := w.match.Facts()
 	r := correlate.Record{Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence, Origin: b.Origin(l),
-		HostKey: string(f.HostKey), Host: string(f.Host), User: string(f.User), Index: string(f.Index), ID: string(f.ID)}
-	r.IDHash = idHash(f)
+		HostKey: w.name(f.HostKey), Host: w.name(f.Host), User: w.name(f.User), Index: w.name(f.Index), ID: string(f.ID)}
+	r.IDHash = w.idHash(f)
 	whole, joined := r, r
 	for _, h := range hits {
 		if w.baseline && w.p.cfg.Matcher.Rules()[h.Rule].Type != rules.KindNewTerms {
@@ -120,7 +123,7 @@ func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
 			continue
 		}
 		if whole.Event == nil {
-			describe(&whole, f, source, b.Bytes(l))
+			describe(&whole, f, source, b.Bytes(l)) // before Content, which ends f
 			whole.Content = w.match.Content()
 		}
 		whole.Rule, whole.Assumed, whole.Beyond = h.Rule, h.Assumed, h.Beyond
@@ -183,17 +186,37 @@ func (w *worker) emitJoined(event *correlate.Record, h matchers.Hit) error {
 }
 
 // idHash hashes an event's id within its scope; an event without id has zeros.
-func idHash(f matchers.Facts) (out [16]byte) {
+func (w *worker) idHash(f matchers.Facts) (out [16]byte) {
 	if len(f.ID) == 0 {
 		return out
 	}
-	h := sha256.New()
-	h.Write(f.IDScope)
-	h.Write([]byte{0})
-	h.Write(f.ID)
-	copy(out[:], h.Sum(nil))
+	w.scratch = append(append(append(w.scratch[:0], f.IDScope...), 0), f.ID...)
+	sum := sha256.Sum256(w.scratch)
+	copy(out[:], sum[:])
 	return out
 }
+
+// maxNames bounds the names of hosts, users and indices of which a worker keeps one
+// copy, so that naming them in every record costs nothing. Evidence may hold any number.
+const maxNames = 4096
+
+func (w *worker) name(b []byte) string {
+	if s, ok := w.names[string(b)]; ok || len(b) == 0 {
+		return s
+	}
+	s := string(b)
+	if len(s) > maxName {
+		return s
+	}
+	if len(w.names) >= maxNames || w.names == nil {
+		w.names = map[string]string{}
+	}
+	w.names[s] = s
+	return s
+}
+
+// maxName is the longest name worth keeping, in bytes.
+const maxName = 256
 
 // count adds what the batch held to its input and to the progress.
 func (w *worker) count(b *lines.Batch) {
