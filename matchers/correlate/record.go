@@ -212,11 +212,10 @@ func (r *Record) appendIdentity(dst []byte) []byte {
 // key form.
 func (r *Record) readIdentity(key []byte) {
 	n := len(key)
-	r.Rule = int32(binary.BigEndian.Uint64(key) ^ 1<<63)
-	r.Step = int16(binary.BigEndian.Uint64(key[8:]) ^ 1<<63)
+	r.Rule, r.Step = identityStep(key)
 	copy(r.IDHash[:], key[16:])
 	copy(r.Content[:], key[32:])
-	if text := key[48 : n-17]; string(text) != r.Key {
+	if text := identityText(key); string(text) != r.Key {
 		r.Key = string(text)
 	}
 	r.Origin.Input = int32(binary.BigEndian.Uint64(key[n-16:]) ^ 1<<63)

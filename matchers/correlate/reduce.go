@@ -11,16 +11,18 @@ import (
 type Collector struct {
 	sorter       *Sorter
 	key, payload []byte
+	counts       map[stepOf]int64
 }
 
 // NewCollector returns a collector that spills to dir beyond budget bytes.
 func NewCollector(dir string, budget int) *Collector {
-	return &Collector{sorter: NewSorter(dir, budget)}
+	return &Collector{sorter: NewSorter(dir, budget), counts: map[stepOf]int64{}}
 }
 
 // Emit takes a copy of a record. In front of it stands the key by which it will be
 // joined, so that the reduction can send it on without reading it.
 func (c *Collector) Emit(r *Record) error {
+	c.counts[stepOf{r.Rule, r.Step}]++
 	c.key = r.appendJoin(c.key[:0])
 	c.payload = binary.AppendUvarint(c.payload[:0], uint64(len(c.key)))
 	c.payload = append(c.payload, c.key...)
@@ -73,6 +75,11 @@ func (rd *Reduction) Run(collectors []*Collector, yield func(*Finding) error) er
 		last := f.Records[len(f.Records)-1]
 		// Findings of several keys may end on one event.
 		return piped.Add(AppendText(last.AppendTime(AppendInt(nil, int64(f.Rule))), last.Key), f.Append(nil))
+	}
+	if rd.NearMiss == nil { // what was nearly a finding has not all it needs
+		if err := rd.prune(collectors); err != nil {
+			return err
+		}
 	}
 	if err := rd.fold(collectors, joined, found); err != nil {
 		return err

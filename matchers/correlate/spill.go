@@ -40,14 +40,24 @@ func (r run) memory() int { return r.largest + 3*spillBlock }
 type Sorter struct {
 	dir    string
 	budget int
-	buf    []byte
+	blocks [][]byte // entries lie in one block each; blocks never move
+	cur    int      // the first block that may have room
+	held   int      // bytes of entries in blocks
 	refs   []ref
 	runs   []run
 	sorted bool
+	keep   func(key []byte) bool // of the entries in runs; nil keeps all
 }
 
-// ref is one entry in buf.
-type ref struct{ off, key, size int }
+// ref is one entry, in blocks[block][off:off+size], of which the first key bytes are its
+// key.
+type ref struct{ block, off, key, size int32 }
+
+// blockSize is the size in bytes of a block of entries; a longer entry has one of its own.
+const blockSize = 256 << 10
+
+// refSize is what a ref takes.
+const refSize = 16
 
 // NewSorter returns a sorter that spills to dir when it holds more than budget
 // bytes.
@@ -56,21 +66,43 @@ func NewSorter(dir string, budget int) *Sorter { return &Sorter{dir: dir, budget
 // Add takes a copy of key and payload. An error is one of the temporary file's.
 func (s *Sorter) Add(key, payload []byte) error {
 	size := len(key) + len(payload)
-	if len(s.refs) > 0 && len(s.buf)+size+len(s.refs)*24 > s.budget {
+	if len(s.refs) > 0 && s.held+size+len(s.refs)*refSize > s.budget {
 		if err := s.spill(); err != nil {
 			return err
 		}
 	}
-	s.refs = append(s.refs, ref{len(s.buf), len(key), size})
-	s.buf = append(append(s.buf, key...), payload...)
+	b := s.room(size)
+	block := s.blocks[b]
+	s.refs = append(s.refs, ref{int32(b), int32(len(block)), int32(len(key)), int32(size)})
+	s.blocks[b] = append(append(block, key...), payload...)
+	s.held += size
 	s.sorted = false
-	if len(s.buf) > s.budget {
+	if s.held > s.budget {
 		return s.spill() // one large entry: not to be held until the next comes
 	}
 	return nil
 }
 
-func (s *Sorter) key(r ref) []byte { return s.buf[r.off : r.off+r.key] }
+// room returns the number of a block that has room for an entry. A large entry gets a
+// block of its own, so that no other is left half empty for it.
+func (s *Sorter) room(size int) int {
+	for size <= blockSize/4 && s.cur < len(s.blocks) {
+		if b := s.blocks[s.cur]; cap(b)-len(b) >= size {
+			return s.cur
+		}
+		s.cur++
+	}
+	own := size
+	if size <= blockSize/4 {
+		own = blockSize
+	}
+	s.blocks = append(s.blocks, make([]byte, 0, own))
+	return len(s.blocks) - 1
+}
+
+func (s *Sorter) key(r ref) []byte { return s.blocks[r.block][r.off : r.off+r.key] }
+
+func (s *Sorter) payload(r ref) []byte { return s.blocks[r.block][r.off+r.key : r.off+r.size] }
 
 func (s *Sorter) sort() {
 	if s.sorted {
@@ -85,16 +117,18 @@ func (s *Sorter) spill() error {
 	s.sort()
 	err := s.writeRun(func(put func(key, payload []byte) error) error {
 		for _, r := range s.refs {
-			if err := put(s.key(r), s.buf[r.off+r.key:r.off+r.size]); err != nil {
+			if err := put(s.key(r), s.payload(r)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	s.refs, s.buf = s.refs[:0], s.buf[:0]
-	// One large entry must not decide for good how much memory is held.
-	if cap(s.buf) > 2*s.budget {
-		s.buf = nil
+	s.refs, s.held, s.cur = s.refs[:0], 0, 0
+	// Blocks are filled again, but for those of large entries: one must not decide for
+	// good how much memory is held.
+	s.blocks = slices.DeleteFunc(s.blocks, func(b []byte) bool { return cap(b) != blockSize })
+	for i := range s.blocks {
+		s.blocks[i] = s.blocks[i][:0]
 	}
 	return err
 }
@@ -129,6 +163,42 @@ func (s *Sorter) writeRun(fill func(put func(key, payload []byte) error) error) 
 		return fmt.Errorf("spill: %w", err)
 	}
 	return nil
+}
+
+// Each calls yield for the key of every entry, in no order. The key is valid during the
+// call only.
+func (s *Sorter) Each(yield func(key []byte)) error {
+	for _, r := range s.refs {
+		yield(s.key(r))
+	}
+	for _, r := range s.runs {
+		if err := eachOfRun(r, yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func eachOfRun(r run, yield func(key []byte)) error {
+	c, err := openRun(r.name)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	for {
+		ok, err := c.next()
+		if err != nil || !ok {
+			return err
+		}
+		yield(c.key())
+	}
+}
+
+// Keep drops the entries that keep does not want: from memory at once, from runs when
+// they are read. Nothing may be added after.
+func (s *Sorter) Keep(keep func(key []byte) bool) {
+	s.refs = slices.DeleteFunc(s.refs, func(r ref) bool { return !keep(s.key(r)) })
+	s.keep = keep
 }
 
 // Close removes the spilled files and frees the memory.
@@ -177,7 +247,7 @@ func (s *Sorter) fanIn(allowed int) int {
 // merged and put last, so that every entry is copied about equally often.
 func (s *Sorter) compact(allowed int) error {
 	for n := s.fanIn(allowed); n < len(s.runs); n = s.fanIn(allowed) {
-		part := &Sorter{dir: s.dir, runs: s.runs[:n]}
+		part := &Sorter{dir: s.dir, runs: s.runs[:n], keep: s.keep}
 		s.runs = slices.Clone(s.runs[n:])
 		err := s.writeRun(func(put func(key, payload []byte) error) error {
 			m := &merger{}
@@ -235,6 +305,7 @@ func (m *merger) addSorter(s *Sorter) error {
 		if err != nil {
 			return err
 		}
+		c.keep = s.keep
 		ok, err := c.next()
 		if err != nil || !ok {
 			c.close()
@@ -275,11 +346,8 @@ type memCursor struct {
 	i int
 }
 
-func (c *memCursor) key() []byte { return c.s.key(c.s.refs[c.i]) }
-func (c *memCursor) payload() []byte {
-	r := c.s.refs[c.i]
-	return c.s.buf[r.off+r.key : r.off+r.size]
-}
+func (c *memCursor) key() []byte         { return c.s.key(c.s.refs[c.i]) }
+func (c *memCursor) payload() []byte     { return c.s.payload(c.s.refs[c.i]) }
 func (c *memCursor) next() (bool, error) { c.i++; return c.i < len(c.s.refs), nil }
 func (c *memCursor) close()              {}
 
@@ -289,6 +357,7 @@ type runCursor struct {
 	r    *bufio.Reader
 	buf  []byte
 	keyN int
+	keep func(key []byte) bool
 }
 
 func openRun(name string) (*runCursor, error) {
@@ -304,7 +373,17 @@ func (c *runCursor) key() []byte     { return c.buf[:c.keyN] }
 func (c *runCursor) payload() []byte { return c.buf[c.keyN:] }
 func (c *runCursor) close()          { _ = c.f.Close() } // opened for reading: nothing to lose
 
+// next moves on to the next entry that is kept.
 func (c *runCursor) next() (bool, error) {
+	for {
+		ok, err := c.read()
+		if err != nil || !ok || c.keep == nil || c.keep(c.key()) {
+			return ok, err
+		}
+	}
+}
+
+func (c *runCursor) read() (bool, error) {
 	key, err := binary.ReadUvarint(c.r)
 	if err == io.EOF {
 		return false, nil
