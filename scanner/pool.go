@@ -12,8 +12,8 @@ import (
 	"coldcase/scanner/lines"
 )
 
-// pool is the map side of a run: readers that decompress and frame, workers that
-// match. What the workers find stays with each until the reduction merges it.
+// pool is the map side of a run: workers that decompress, frame and match. What they find
+// stays with each until the reduction merges it.
 type pool struct {
 	cfg      Config
 	all      []input.Input // of the whole run: the evidence, then the baseline
@@ -44,41 +44,72 @@ func newPool(cfg Config, dir string, from, to int) *pool {
 	return p
 }
 
-// run reads all inputs. Readers take inputs in order and send batches; workers
-// receive them. The goroutines end thus: readers when the inputs are used up or the
-// context is cancelled; the last reader closes batches; workers when batches is
-// closed. A worker that fails cancels the readers and goes on emptying the channel,
-// so that nobody waits for a batch that is never released.
+// run reads all inputs. Each worker takes inputs in order and reads them; a batch that it
+// has filled goes to a worker that waits for one, or is matched on the spot when none
+// does. So no goroutine waits while there is work, batches stay in the cache of the core
+// that decoded them as long as there are inputs for all, and one large input is decoded
+// by one worker and matched by all.
+//
+// The goroutines end thus: a worker that finds no further input waits for batches; the
+// last one that reads closes the channel; workers end when it is closed. A worker that
+// fails cancels the readers and goes on emptying the channel, so that nobody waits for a
+// batch that is never released.
 func (p *pool) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	batches := make(chan *lines.Batch, p.cfg.Jobs)
-	var next atomic.Int64
-	var reading, working sync.WaitGroup
-	wide := make(chan struct{}, 1)
-	for range p.readers {
-		reading.Go(func() {
-			for i := p.from + int(next.Add(1)) - 1; i < p.to; i = p.from + int(next.Add(1)) - 1 {
-				p.read(ctx, i, wide, batches)
-			}
-		})
-	}
-	for _, w := range p.workers {
+	r := &reading{batches: make(chan *lines.Batch), wide: make(chan struct{}, 1), cancel: cancel}
+	r.left.Store(int64(p.readers))
+	var working sync.WaitGroup
+	for n, w := range p.workers {
 		working.Go(func() {
-			for b := range batches {
-				if w.err == nil {
-					if w.err = w.scan(b); w.err != nil {
-						cancel(w.err)
-					}
-				}
-				b.Release()
+			if n < p.readers {
+				p.readAll(ctx, r, w)
+			}
+			for b := range r.batches {
+				r.scan(w, b)
 			}
 		})
 	}
-	reading.Wait()
-	close(batches)
 	working.Wait()
 	return p.firstError()
+}
+
+// reading is what the workers of a run share.
+type reading struct {
+	next    atomic.Int64 // inputs taken
+	left    atomic.Int64 // workers that still read
+	wide    chan struct{}
+	batches chan *lines.Batch // from those that read to those that do not
+	cancel  context.CancelCauseFunc
+}
+
+// scan matches a batch and releases it.
+func (r *reading) scan(w *worker, b *lines.Batch) {
+	if w.err == nil {
+		if w.err = w.scan(b); w.err != nil {
+			r.cancel(w.err)
+		}
+	}
+	b.Release()
+}
+
+// hand gives a batch to a worker that waits, or to w.
+func (r *reading) hand(w *worker, b *lines.Batch) {
+	select {
+	case r.batches <- b:
+	default:
+		r.scan(w, b)
+	}
+}
+
+// readAll reads inputs until there are no more.
+func (p *pool) readAll(ctx context.Context, r *reading, w *worker) {
+	for i := p.from + int(r.next.Add(1)) - 1; i < p.to; i = p.from + int(r.next.Add(1)) - 1 {
+		p.read(ctx, i, r, w)
+	}
+	if r.left.Add(-1) == 0 {
+		close(r.batches)
+	}
 }
 
 func (p *pool) firstError() error {
@@ -93,14 +124,14 @@ func (p *pool) firstError() error {
 	return nil
 }
 
-// read frames one input into batches. wide admits one long zstd window at a time.
-func (p *pool) read(ctx context.Context, i int, wide chan struct{}, batches chan<- *lines.Batch) {
+// read frames one input into batches. reading.wide admits one long zstd window at a time.
+func (p *pool) read(ctx context.Context, i int, rd *reading, w *worker) {
 	in := p.inputs[i]
 	if ctx.Err() != nil {
 		in.stopped = true
 		return
 	}
-	lim := input.Limits{Wide: wide, Done: ctx.Done(),
+	lim := input.Limits{Wide: rd.wide, Done: ctx.Done(),
 		Stored: &p.cfg.Progress.StoredBytes, Decoded: &p.cfg.Progress.DecodedBytes}
 	s, err := input.Open(p.all[i], p.stdin(), lim)
 	if err != nil {
@@ -108,7 +139,7 @@ func (p *pool) read(ctx context.Context, i int, wide chan struct{}, batches chan
 		return
 	}
 	r := lines.NewReader(s, int32(i), p.budget)
-	err = p.frame(ctx, r, batches)
+	err = p.frame(ctx, r, func(b *lines.Batch) { rd.hand(w, b) })
 	in.ended(err, r.Stats(), s)
 	p.cfg.Progress.BadLines.Add(in.framed())
 	if err := s.Close(); err != nil && in.damage == nil {
@@ -124,9 +155,9 @@ func (p *pool) stdin() io.Reader {
 	return p.cfg.Spool.tee(p.cfg.Stdin)
 }
 
-// frame sends batches until the stream ends, and returns what ended it; nil is the
+// frame hands out batches until the stream ends, and returns what ended it; nil is the
 // end of the input.
-func (p *pool) frame(ctx context.Context, r *lines.Reader, batches chan<- *lines.Batch) error {
+func (p *pool) frame(ctx context.Context, r *lines.Reader, hand func(*lines.Batch)) error {
 	for {
 		b, err := p.budget.Get(ctx)
 		if err != nil {
@@ -140,7 +171,7 @@ func (p *pool) frame(ctx context.Context, r *lines.Reader, batches chan<- *lines
 			}
 			return err
 		}
-		batches <- b
+		hand(b)
 	}
 }
 
