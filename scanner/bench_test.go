@@ -56,13 +56,18 @@ var packs = []struct {
 	{"corpus", corpus},
 }
 
-func corpus(b *testing.B) *rules.Set {
-	b.Helper()
+// corpusDir is where the rules of the corpus lie.
+func corpusDir() string {
 	dir := os.Getenv("COLDCASE_SHARED")
 	if dir == "" {
 		dir = "../../shared"
 	}
-	dir = filepath.Join(dir, "rules-corpus")
+	return filepath.Join(dir, "rules-corpus")
+}
+
+func corpus(b *testing.B) *rules.Set {
+	b.Helper()
+	dir := corpusDir()
 	if _, err := os.Stat(dir); err != nil {
 		b.Skip("shared material absent")
 	}
