@@ -52,6 +52,7 @@ const (
 	flagAssumed
 	flagBeyond
 	flagBaseline
+	flagLine // LineHash and Event are set
 )
 
 // Append writes the record's binary form, read back by Decode.
@@ -69,6 +70,10 @@ func (r *Record) Append(dst []byte) []byte {
 	if r.Baseline {
 		flags |= flagBaseline
 	}
+	whole := len(r.Event) > 0 || r.LineHash != [32]byte{}
+	if whole {
+		flags |= flagLine
+	}
 	dst = append(dst, flags)
 	for _, n := range [...]int64{int64(r.Rule), int64(r.Step), r.Time, r.Sequence,
 		int64(r.Origin.Input), r.Origin.Line, r.Origin.Offset, int64(r.Origin.Length), r.Nth, r.Risk,
@@ -77,13 +82,16 @@ func (r *Record) Append(dst []byte) []byte {
 	}
 	dst = append(dst, r.IDHash[:]...)
 	dst = append(dst, r.Content[:]...)
-	dst = append(dst, r.LineHash[:]...)
 	for _, s := range r.texts() {
 		dst = appendShort(dst, *s)
 	}
 	for _, s := range r.Values {
 		dst = appendShort(dst, s)
 	}
+	if !whole {
+		return dst
+	}
+	dst = append(dst, r.LineHash[:]...)
 	dst = binary.AppendUvarint(dst, uint64(len(r.Event)))
 	return append(dst, r.Event...)
 }
@@ -120,13 +128,21 @@ func (r *Record) Decode(b []byte) (rest []byte, err error) {
 	r.Rule, r.Step, r.Time, r.Sequence = int32(nums[0]), int16(nums[1]), nums[2], nums[3]
 	r.Origin = event.Origin{Input: int32(nums[4]), Line: nums[5], Offset: nums[6], Length: int32(nums[7])}
 	r.Nth, r.Risk = nums[8], nums[9]
-	if len(b) < 64 || nums[10] < 0 || nums[10] > int64(len(b)) {
+	if len(b) < 32 || nums[10] < 0 || nums[10] > int64(len(b)) {
 		return nil, errRecord
 	}
 	b = b[copy(r.IDHash[:], b):]
 	b = b[copy(r.Content[:], b):]
+	if b, err = r.decodeTexts(b, int(nums[10])); err != nil || flags&flagLine == 0 {
+		r.LineHash, r.Event = [32]byte{}, nil
+		return b, err
+	}
+	if len(b) < len(r.LineHash) {
+		return nil, errRecord
+	}
 	b = b[copy(r.LineHash[:], b):]
-	return r.decodeTexts(b, int(nums[10]))
+	r.Event, b, err = cutShort(b)
+	return b, err
 }
 
 func (r *Record) decodeTexts(b []byte, values int) (rest []byte, err error) {
@@ -144,8 +160,7 @@ func (r *Record) decodeTexts(b []byte, values int) (rest []byte, err error) {
 		}
 		r.Values = append(r.Values, string(text))
 	}
-	r.Event, b, err = cutShort(b)
-	return b, err
+	return b, nil
 }
 
 func cutShort(b []byte) (text, rest []byte, err error) {
@@ -189,10 +204,13 @@ func (r *Record) AppendTime(dst []byte) []byte {
 	return r.AppendOrigin(dst)
 }
 
-// AppendOrigin appends input and line in key order.
+// AppendOrigin appends input and place in key order. Offsets order lines as their numbers
+// do, and tell the elements of one line apart. No line's number is more than one above
+// its offset, and no element has less than two bytes: the greater of both orders the
+// same, and records that have a number alone too.
 func (r *Record) AppendOrigin(dst []byte) []byte {
 	dst = AppendInt(dst, int64(r.Origin.Input))
-	return AppendInt(dst, r.Origin.Line)
+	return AppendInt(dst, max(r.Origin.Line, r.Origin.Offset))
 }
 
 // appendIdentity appends the order in which duplicates are neighbours.

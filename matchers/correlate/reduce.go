@@ -19,14 +19,10 @@ func NewCollector(dir string, budget int) *Collector {
 	return &Collector{sorter: NewSorter(dir, budget), counts: map[stepOf]int64{}}
 }
 
-// Emit takes a copy of a record. In front of it stands the key by which it will be
-// joined, so that the reduction can send it on without reading it.
+// Emit takes a copy of a record.
 func (c *Collector) Emit(r *Record) error {
 	c.counts[stepOf{r.Rule, r.Step}]++
-	c.key = r.appendJoin(c.key[:0])
-	c.payload = binary.AppendUvarint(c.payload[:0], uint64(len(c.key)))
-	c.payload = append(c.payload, c.key...)
-	c.payload = r.Append(c.payload)
+	c.payload = r.Append(c.payload[:0])
 	c.key = r.appendIdentity(c.key[:0])
 	err := c.sorter.Add(c.key, c.payload)
 	if cap(c.payload) > maxScratch {
@@ -60,6 +56,8 @@ type Reduction struct {
 	NearMiss func(*NearMiss)
 	End      int64
 	Stats    Stats
+
+	key, payload []byte // scratch
 }
 
 // Run merges the collectors and yields the findings, by rule. A finding is valid
@@ -104,42 +102,30 @@ func (rd *Reduction) fold(collectors []*Collector, joined *Sorter, found func(*F
 		if f.folds(&id) {
 			return nil
 		}
-		join, record, err := cutShort(payload)
-		if err != nil || len(record) == 0 {
-			return errRecord
+		r := &Record{}
+		if _, err := r.Decode(payload); err != nil {
+			return err
 		}
-		if !Correlates(rd.Rules[id.Rule]) {
-			return rd.single(record, id.Nth, found)
+		r.Nth = id.Nth
+		if !Correlates(rd.Rules[r.Rule]) {
+			return rd.single(r, found)
 		}
-		return rd.join(join, record, id.Nth, joined)
+		return rd.join(r, joined)
 	})
 }
 
-// join files a record for the detectors. It is not read for that, but for the rare one
-// that has to be told apart from its equals.
-func (rd *Reduction) join(key, record []byte, nth int64, joined *Sorter) error {
-	if record[0]&flagNoTime != 0 {
+// join files a record for the detectors.
+func (rd *Reduction) join(r *Record, joined *Sorter) error {
+	if r.NoTime {
 		rd.Stats.NoTime++
 		return nil
 	}
-	if nth > 1 {
-		r := &Record{}
-		if _, err := r.Decode(record); err != nil {
-			return err
-		}
-		r.Nth = nth
-		record = r.Append(nil)
-	}
-	return joined.Add(key, record)
+	rd.key, rd.payload = r.appendJoin(rd.key[:0]), r.Append(rd.payload[:0])
+	return joined.Add(rd.key, rd.payload)
 }
 
 // single makes a finding of one record.
-func (rd *Reduction) single(record []byte, nth int64, found func(*Finding) error) error {
-	r := &Record{}
-	if _, err := r.Decode(record); err != nil {
-		return err
-	}
-	r.Nth = nth
+func (rd *Reduction) single(r *Record, found func(*Finding) error) error {
 	f, err := newFinding(r.Rule, []*Record{r}, nil)
 	if err != nil {
 		return err
