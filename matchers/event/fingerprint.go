@@ -2,17 +2,23 @@ package event
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/binary"
-	"hash/maphash"
 	"math/bits"
 )
 
-// seed is secret and new for each process: fingerprints cannot be made to collide. To
-// reduce elsewhere what was mapped here, the seed has to go with it.
-var seed = maphash.MakeSeed()
+// secret is new for each process and nobody outside knows it: fingerprints cannot be made
+// to collide. To reduce elsewhere, or later, what was mapped here, it has to go with it.
+var secret = newSecret()
 
-// Odd words that nobody outside knows, for mixing.
-var mixers = [3]uint64{maphash.String(seed, "name") | 1, maphash.String(seed, "place") | 1, maphash.String(seed, "lane") | 1}
+func newSecret() (words [4]uint64) {
+	var b [32]byte
+	rand.Read(b[:]) // does not fail
+	for i := range words {
+		words[i] = binary.LittleEndian.Uint64(b[8*i:]) | 1
+	}
+	return words
+}
 
 // Fingerprint tells the content of an event from others within this process: what
 // Content tells apart differs here, and what it holds equal is equal but for lists
@@ -183,9 +189,9 @@ func nameBelow(at uint64, key []byte) uint64 {
 	for {
 		n := bytes.IndexByte(key, '.')
 		if n < 0 {
-			return bits.RotateLeft64(at, 17)*wordMix ^ maphash.Bytes(seed, key)
+			return bits.RotateLeft64(at, 17)*wordMix ^ hash(key)
 		}
-		at = bits.RotateLeft64(at, 17)*wordMix ^ maphash.Bytes(seed, key[:n])
+		at = bits.RotateLeft64(at, 17)*wordMix ^ hash(key[:n])
 		key = key[n+1:]
 	}
 }
@@ -197,10 +203,29 @@ const (
 )
 
 func (f *printer) leaf(name uint64, kind Kind, text []byte) {
-	x := mum(name^mixers[0], maphash.Bytes(seed, text)^mixers[1])
-	x = mum(x^mixers[2], f.place<<3^uint64(kind)^mixers[0])
+	x := mum(name^secret[0], hash(text)^secret[1])
+	x = mum(x^secret[2], f.place<<3^uint64(kind)^secret[0])
 	f.a += x
-	f.c += mum(x^mixers[1], wordMix)
+	f.c += mum(x^secret[1], wordMix)
+}
+
+// hash is a keyed hash of a text, sixteen bytes at a time; its length counts, so that no
+// text continues another.
+func hash(text []byte) uint64 {
+	n, h := len(text), secret[3]
+	for ; len(text) > 16; text = text[16:] {
+		h = mum(binary.LittleEndian.Uint64(text)^secret[0], binary.LittleEndian.Uint64(text[8:])^h)
+	}
+	var lo, hi uint64
+	switch {
+	case len(text) >= 8:
+		lo, hi = binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[len(text)-8:])
+	case len(text) >= 4:
+		lo, hi = uint64(binary.LittleEndian.Uint32(text)), uint64(binary.LittleEndian.Uint32(text[len(text)-4:]))
+	case len(text) > 0:
+		lo = uint64(text[0])<<16 | uint64(text[len(text)>>1])<<8 | uint64(text[len(text)-1])
+	}
+	return mum(secret[2]^uint64(n), mum(lo^secret[1], hi^h))
 }
 
 // mum folds the product of two words: each bit of either reaches all of the result.

@@ -95,3 +95,22 @@ func TestFingerprintAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations for %d lines", n, len(lines))
 	}
 }
+
+// Texts of every length up to some words differ from each other in each byte.
+func TestHashTellsApart(t *testing.T) {
+	seen := map[uint64]string{}
+	for n := range 70 {
+		base := bytes.Repeat([]byte{'a'}, n)
+		for i := range n + 1 {
+			text := bytes.Clone(base)
+			if i < n {
+				text[i] ^= 1
+			}
+			h := hash(text)
+			if other, ok := seen[h]; ok {
+				t.Errorf("%q and %q share a hash", text, other)
+			}
+			seen[h] = string(text)
+		}
+	}
+}
