@@ -69,19 +69,24 @@ func newCensus(m *Matcher) *Census {
 
 // noteBaseline learns from an event of an older archive: only that its host was seen
 // then.
-func (c *Census) noteBaseline(ev *event.Event, o *origin) {
-	t, ok := c.m.facts.time(ev)
-	if !ok {
+func (c *Census) noteBaseline(ev *event.Event, o *origin, at moment) {
+	if !at.known {
 		return
 	}
-	c.noteDays(t, o)
+	c.noteDays(at.nanos, o)
 	if h := c.host(ev); h != nil {
-		h.days.add(t, maxHostDays)
+		h.days.add(at.nanos, maxHostDays)
 	}
 }
 
+// moment is an event's own time, read once for all that ask.
+type moment struct {
+	nanos int64
+	known bool
+}
+
 // note learns from one event. It allocates only for names that are new.
-func (c *Census) note(ev *event.Event, o *origin) {
+func (c *Census) note(ev *event.Event, o *origin, at moment) {
 	c.events++
 	for _, s := range ev.Touched() {
 		c.present[s] = true
@@ -97,13 +102,13 @@ func (c *Census) note(ev *event.Event, o *origin) {
 		}
 	}
 	orBits(&c.lists, o.lists)
-	c.noteTime(ev, o)
-	c.noteHost(ev, o)
+	c.noteTime(at, o)
+	c.noteHost(ev, o, at)
 }
 
-func (c *Census) noteTime(ev *event.Event, o *origin) {
-	t, ok := c.m.facts.time(ev)
-	if !ok {
+func (c *Census) noteTime(at moment, o *origin) {
+	t := at.nanos
+	if !at.known {
 		c.noTime++
 		return
 	}
@@ -114,15 +119,15 @@ func (c *Census) noteTime(ev *event.Event, o *origin) {
 	c.noteDays(t, o)
 }
 
-func (c *Census) noteHost(ev *event.Event, o *origin) {
+func (c *Census) noteHost(ev *event.Event, o *origin, at moment) {
 	h := c.host(ev)
 	if h == nil {
 		return
 	}
 	h.events++
 	orBits(&h.lists, o.lists)
-	if t, ok := c.m.facts.time(ev); ok {
-		h.days.add(t, maxHostDays)
+	if at.known {
+		h.days.add(at.nanos, maxHostDays)
 	}
 }
 

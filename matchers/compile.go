@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"coldcase/matchers/event"
@@ -19,10 +20,14 @@ type compiler struct {
 	nested string
 	// tree is set when what was compiled looks at more than named fields.
 	tree bool
+	// costly is the number of costly leaves so far.
+	costly uint32
+	// limits is the smallest ignore_above by slot of the fields that leaves look at.
+	limits limits
 }
 
 func newCompiler(s *schema.Schema, l *event.Layout) *compiler {
-	return &compiler{schema: s, layout: l, leaves: map[string]node{}, nodes: map[query.Expr]node{}}
+	return &compiler{schema: s, layout: l, leaves: map[string]node{}, nodes: map[query.Expr]node{}, limits: limits{}}
 }
 
 // node compiles x. The error names what cannot be run exactly.
@@ -43,9 +48,11 @@ func (c *compiler) build(x query.Expr) (node, error) {
 		return constNode(x.Value), nil
 	case *query.And:
 		ns, err := c.all(x.X)
+		cheapFirst(ns)
 		return andNode(ns), err
 	case *query.Or:
 		ns, err := c.all(x.X)
+		cheapFirst(ns)
 		return orNode(ns), err
 	case *query.Not:
 		n, err := c.node(x.X)
@@ -111,9 +118,10 @@ func (c *compiler) leafOn(x query.Expr, field schema.Field, slot int) (node, err
 		if field.HasConstant {
 			return constNode(true), nil
 		}
+		c.limits.add(slot, field)
 		return &existsNode{slot, field}, nil
 	}
-	l := &leaf{slot: slot, field: field}
+	l := newLeaf(field, slot)
 	if field.HasConstant {
 		return c.constantLeaf(x, field)
 	}
@@ -128,7 +136,12 @@ func (c *compiler) leafOn(x query.Expr, field schema.Field, slot int) (node, err
 	if field.HasNullValue {
 		l.null = &event.Value{Kind: event.String, Text: l.lowered([]byte(field.NullValue))}
 	}
-	return l, nil
+	c.limits.add(slot, field)
+	return c.maybeCostly(l), nil
+}
+
+func newLeaf(f schema.Field, slot int) *leaf {
+	return &leaf{slot: int32(slot), ignoreAbove: int32(min(f.IgnoreAbove, math.MaxInt32)), lower: f.Lower}
 }
 
 // constantLeaf settles a predicate on a constant_keyword, which has its one value in
@@ -138,7 +151,8 @@ func (c *compiler) constantLeaf(x query.Expr, field schema.Field) (node, error) 
 	if err != nil || t == nil {
 		return constNode(false), err
 	}
-	l := &leaf{field: field, test: t, fold: fold}
+	l := newLeaf(field, 0)
+	l.test, l.fold = t, fold
 	return constNode(l.holdsText([]byte(field.Constant))), nil
 }
 
@@ -239,7 +253,7 @@ func newWildcardTest(x *query.Wildcard, f schema.Field) test {
 	if f.Type == schema.Text && x.Text != query.Whole {
 		return &tokenGlobTest{newGlobs(x.Patterns, appendLowerUnicode)}
 	}
-	return &globTest{newGlobs(x.Patterns, lowering(x.Fold, f.Lower)), f.Type != schema.Dynamic}
+	return newGlobTest(newGlobs(x.Patterns, lowering(x.Fold, f.Lower)), f.Type != schema.Dynamic)
 }
 
 func literalTexts(ls []query.Literal) []string {

@@ -101,6 +101,8 @@ func (c *Census) leafOutcome(x query.Expr) outcomes {
 		return outcomes{c.present[n.slot], true}
 	case *leaf:
 		return outcomes{c.present[n.slot] && c.valueSeen(n), true}
+	case *costlyLeaf:
+		return outcomes{c.present[n.slot] && c.valueSeen(&n.leaf), true}
 	}
 	return either
 }
@@ -109,7 +111,7 @@ func (c *Census) leafOutcome(x query.Expr) outcomes {
 // seen. What a mapping puts in place of null was not counted.
 func (c *Census) valueSeen(l *leaf) bool {
 	for i, slot := range c.slots {
-		if slot != l.slot || l.null != nil {
+		if slot != int(l.slot) || l.null != nil {
 			continue
 		}
 		found, complete := c.values[i].any(l.holdsText)

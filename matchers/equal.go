@@ -14,7 +14,9 @@ import (
 type textTest struct {
 	one  []byte
 	many map[string]struct{}
-	nums []number
+	// sizes has a bit for the length of each of many, the last for all lengths beyond.
+	sizes uint64
+	nums  []number
 }
 
 func newTextTest(values []query.Literal, lower lowerFunc) *textTest {
@@ -27,6 +29,7 @@ func newTextTest(values []query.Literal, lower lowerFunc) *textTest {
 		}
 		set[string(text)] = struct{}{}
 		t.one = text
+		t.sizes |= 1 << min(len(text), 63)
 	}
 	if len(set) > 1 {
 		t.one, t.many = nil, set
@@ -36,8 +39,10 @@ func newTextTest(values []query.Literal, lower lowerFunc) *textTest {
 
 func (t *textTest) match(_ *scratch, v event.Value) bool {
 	if t.many != nil {
-		if _, ok := t.many[string(v.Text)]; ok {
-			return true
+		if t.sizes&(1<<min(len(v.Text), 63)) != 0 {
+			if _, ok := t.many[string(v.Text)]; ok {
+				return true
+			}
 		}
 	} else if bytes.Equal(v.Text, t.one) {
 		return true

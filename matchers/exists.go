@@ -18,7 +18,7 @@ func (n *existsNode) eval(s *scratch) bool {
 		if v.Kind == event.Null && !n.field.HasNullValue {
 			continue
 		}
-		if s.strict && (&leaf{field: n.field}).tooLong(v.Text) {
+		if s.strict && tooLong(v.Text, n.field.IgnoreAbove) {
 			continue
 		}
 		return true

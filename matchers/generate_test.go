@@ -36,6 +36,7 @@ var genTexts = []string{
 	"process", "file", "start", "end", "info", "executed", "alert", "event", "windows", "linux", "cmd.exe", "CMD.EXE",
 	"powershell.exe", "copy_cred_cache", "kcc", "-enc", "/bin/sh", `C:\Windows\System32\cmd.exe`, "a", "", "b c", "4",
 	"4.5", "4.0", "true", "false", "10.1.2.3", "::1", "2020-03-06", "2020-03-06T10:11:12.5Z", "1.10.0", "äß", "ÄSS",
+	"+4", "04", "4e0", ".4e1", "-0", "0", "5", "::ffff:10.1.2.3", "10.1.2.30", "192.168.001.1",
 	"K\u212a\u017f", "a*b", "a?b", "null", "\"q\"", "x\\y", "detection", "xcopy_cred_cache.exe", "abcabcabd",
 }
 

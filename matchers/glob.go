@@ -99,7 +99,7 @@ func (n *anyFieldNode) holds(s *scratch, l event.Leaf) bool {
 		s.normal = appendLower(s.normal[:0], text)
 		l.Value.Text = s.normal
 	}
-	if s.strict && (&leaf{field: f}).tooLong(l.Value.Text) {
+	if s.strict && tooLong(l.Value.Text, f.IgnoreAbove) {
 		return false
 	}
 	return t.test.match(s, l.Value)

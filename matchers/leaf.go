@@ -4,7 +4,6 @@ import (
 	"unicode/utf8"
 
 	"coldcase/matchers/event"
-	"coldcase/rules/schema"
 )
 
 // node is a compiled predicate. Nodes are immutable and shared by all workers;
@@ -18,46 +17,54 @@ type test interface {
 }
 
 // leaf is a predicate on one field: true when any value passes the test.
+//
+// It is small on purpose: trees are walked once an event, out of a cold cache.
 type leaf struct {
-	slot  int
-	field schema.Field
-	test  test
+	test test
+	slot int32
+	// ignoreAbove is that of the field.
+	ignoreAbove int32
 	// fold has the test look at values in ASCII lower case; the test's own texts
 	// are lowered at compile time.
 	fold bool
+	// lower says that the field has a normalizer.
+	lower bool
 	// null, lowered if need be, stands for explicit nulls when the mapping has a
 	// null_value.
 	null *event.Value
 }
 
 func (l *leaf) eval(s *scratch) bool {
-	for i, v := range s.ev.Values(l.slot) {
-		if v.Kind == event.Object {
-			continue
-		}
-		if v.Kind == event.Null {
-			if l.null == nil {
-				continue
-			}
-			v = *l.null
-		} else if l.field.Lower {
-			s.normal = appendLowerUnicode(s.normal[:0], v.Text)
-			v.Text = s.normal
-		} else if l.fold {
-			v.Text = s.folded(l.slot, i, v.Text)
-		}
-		if s.strict && l.tooLong(v.Text) {
-			continue
-		}
-		if l.test.match(s, v) {
+	for i, v := range s.ev.Values(int(l.slot)) {
+		if v, ok := l.look(s, i, v); ok && l.test.match(s, v) {
 			return true
 		}
 	}
 	return false
 }
 
+// look returns the i-th value of the leaf's slot as the test looks at it; ok is false
+// for one that it does not look at.
+func (l *leaf) look(s *scratch, i int, v event.Value) (seen event.Value, ok bool) {
+	switch {
+	case v.Kind == event.Object:
+		return v, false
+	case v.Kind == event.Null:
+		if l.null == nil {
+			return v, false
+		}
+		v = *l.null
+	case l.lower:
+		s.normal = appendLowerUnicode(s.normal[:0], v.Text)
+		v.Text = s.normal
+	case l.fold:
+		v.Text = s.folded(int(l.slot), i, v.Text)
+	}
+	return v, !s.strict || !l.tooLong(v.Text)
+}
+
 // lowered is a text as the test looks at it.
-func (l *leaf) lowered(b []byte) []byte { return lowering(l.fold, l.field.Lower).text(b) }
+func (l *leaf) lowered(b []byte) []byte { return lowering(l.fold, l.lower).text(b) }
 
 // holdsText says whether a text passes, apart from any event.
 func (l *leaf) holdsText(b []byte) bool {
@@ -65,9 +72,11 @@ func (l *leaf) holdsText(b []byte) bool {
 }
 
 // tooLong says whether a live stack would not have indexed the value.
-func (l *leaf) tooLong(b []byte) bool {
-	n := l.field.IgnoreAbove
-	return n > 0 && len(b) > n && utf8.RuneCount(b) > n
+func (l *leaf) tooLong(b []byte) bool { return tooLong(b, int(l.ignoreAbove)) }
+
+// tooLong says whether b has more characters than ignore_above, 0 for no limit.
+func tooLong(b []byte, limit int) bool {
+	return limit > 0 && len(b) > limit && utf8.RuneCount(b) > limit
 }
 
 // constNode is always or never true.

@@ -41,6 +41,7 @@ type Matcher struct {
 	patterns *schema.Patterns
 	compiler *compiler // its nodes are read by workers; classes add to it under their lock
 	classes  *classes
+	limits   []int // by slot: see limits
 
 	originSlots, endgameSlots []int
 	facts                     factSlots
@@ -64,6 +65,7 @@ func Compile(rs []*rules.Rule, opt Options) (*Matcher, error) {
 	m.rules = rs
 	m.compileExceptions(opt.Exceptions)
 	m.threats.fill(opt.Indicators)
+	m.limits = m.compiler.limits.bySlot(m.layout.Len())
 	m.options.Indicators = nil // what is needed of them is in the sets
 	for _, name := range m.layout.Names() {
 		if strings.HasPrefix(name, "endgame.") {

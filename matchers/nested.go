@@ -55,7 +55,7 @@ func (n *nestedNode) holds(s *scratch, elem *fastjson.Value) bool {
 	sub := s.sub
 	s.tree.FillElement(&sub.elem, elem, n.path)
 	sub.reset(&sub.elem, n.slots(), s.now)
-	sub.tree, sub.strict, sub.around, sub.limit = s.tree, s.strict, elem, 0
+	sub.tree, sub.strict, sub.plain, sub.around, sub.limit = s.tree, s.strict, s.plain, elem, 0
 	yes := n.x.eval(sub)
 	s.limit += sub.limit
 	return yes

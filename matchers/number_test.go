@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"coldcase/matchers/event"
+	"coldcase/rules"
 )
 
 func TestParseNumber(t *testing.T) {
@@ -91,4 +92,33 @@ func TestFieldNumber(t *testing.T) {
 	if _, ok := fieldNumber(event.Value{Kind: event.Bool, Text: []byte("true")}, true); ok {
 		t.Error("true is a number")
 	}
+}
+
+// TestNumberSpellings: a number is found however it is written, on both paths, though
+// the index looks for digits.
+func TestNumberSpellings(t *testing.T) {
+	f := func(q string, values map[string]bool) {
+		t.Helper()
+		m, err := Compile([]*rules.Rule{eventRule(parseQuery(t, q))}, Options{AnyIndex: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for value, want := range values {
+			line := `{"process":{"pid":` + value + `},"event":{"code":` + value + `},"unknown":{"x":` + value + `}}`
+			if got := matchesBoth(t, m, []byte(line)); got != want {
+				t.Errorf("%s on %s is %v, want %v", q, value, got, want)
+			}
+		}
+	}
+	f(`any where process.pid == 4`, map[string]bool{`4`: true, `"4"`: true, `4.0`: true, `4.7`: true, `"4.7"`: true, `"+4"`: true,
+		`"004"`: true, `4e0`: true, `40e-1`: true, `"40e-1"`: true, `[5,4]`: true, `".4e1"`: true, `"00000000000000000000000004"`: true,
+		`5`: false, `14`: false, `-4`: false, `"4 "`: false, `"x4"`: false, `true`: false, `""`: false, `null`: false, `"0x4"`: false})
+	// A keyword compares with a number as a number, too, and cuts nothing.
+	f(`any where event.code == 4`, map[string]bool{`4`: true, `"4"`: true, `"4.0"`: true, `"04"`: true, `4e0`: true,
+		`"4.7"`: false, `"x"`: false, `5`: false, `"44"`: false})
+	f(`any where event.code == "4"`, map[string]bool{`4`: true, `"4"`: true, `"4.0"`: false, `"04"`: false, `"14"`: false})
+	// Of a field that no schema knows a string is a keyword.
+	f(`any where ?unknown.x == "4"`, map[string]bool{`4`: true, `4.0`: true, `"4"`: true, `"4.0"`: false, `5`: false, `"x"`: false})
+	f(`any where process.pid == 1000000000000000000`, map[string]bool{`1000000000000000000`: true, `1e18`: true, `1000000000000000001`: false})
+	f(`any where process.pid == 999999999999999999`, map[string]bool{`999999999999999999`: true, `999999999999999998`: false})
 }

@@ -10,7 +10,8 @@ import (
 // RE2 guarantees linear time.
 type regexpTest struct {
 	res     []*regexp.Regexp
-	numbers bool // the field is a keyword: a JSON number is text like any other
+	shapes  []shape // of res
+	numbers bool    // the field is a keyword: a JSON number is text like any other
 }
 
 func newRegexpTest(patterns []string, numbers bool) (*regexpTest, error) {
@@ -20,17 +21,17 @@ func newRegexpTest(patterns []string, numbers bool) (*regexpTest, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.res = append(t.res, re)
+		t.res, t.shapes = append(t.res, re), append(t.shapes, newShape(p))
 	}
 	return t, nil
 }
 
-func (t *regexpTest) match(_ *scratch, v event.Value) bool {
+func (t *regexpTest) match(s *scratch, v event.Value) bool {
 	if v.Kind != event.String && !t.numbers {
 		return false
 	}
-	for _, re := range t.res {
-		if re.Match(v.Text) {
+	for i, re := range t.res {
+		if (s.plain || t.shapes[i].allows(v.Text)) && re.Match(v.Text) {
 			return true
 		}
 	}

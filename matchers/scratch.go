@@ -14,6 +14,8 @@ type scratch struct {
 	now int64
 	// strict drops values longer than ignore_above, as a live stack would.
 	strict bool
+	// plain has tests look at values without what only saves time: the reference path.
+	plain bool
 	// tree gives access to the parsed line for predicates that look at more than
 	// named fields.
 	tree *event.Parser
@@ -24,6 +26,10 @@ type scratch struct {
 	arena   []byte // lowered and computed texts of this event
 	normal  []byte // the value at hand as a normalizer has it
 	word    []byte // the word at hand, lowered
+
+	// memo and known remember what costly leaves are; both may be missing.
+	memo  *testMemo
+	known []known // by costly leaf
 
 	// fields remembers what a name met by a predicate on any field is.
 	fields map[string]schema.Field
@@ -51,6 +57,7 @@ func (s *scratch) reset(ev *event.Event, slots int, now int64) {
 	if len(s.foldGen) < slots || s.gen == 0 {
 		s.foldGen = make([]uint32, slots)
 		s.low = make([][][]byte, slots)
+		s.known = nil
 		s.gen = 1
 	}
 	if cap(s.arena) > maxArena {

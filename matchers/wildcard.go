@@ -2,6 +2,8 @@ package matchers
 
 import (
 	"bytes"
+	"encoding/binary"
+	"slices"
 	"unicode/utf8"
 
 	"coldcase/matchers/event"
@@ -167,23 +169,81 @@ func runeLen(b []byte) int {
 // globTest holds when one of the patterns matches the whole text of a string.
 type globTest struct {
 	globs   []*glob
-	numbers bool // the field is a keyword: a JSON number is text like any other
+	edges   []globEdges // of globs
+	numbers bool        // the field is a keyword: a JSON number is text like any other
 }
 
-func (t *globTest) match(_ *scratch, v event.Value) bool {
+func newGlobTest(globs []*glob, numbers bool) *globTest {
+	t := &globTest{globs: globs, numbers: numbers}
+	for _, g := range globs {
+		t.edges = append(t.edges, g.edges())
+	}
+	return t
+}
+
+func (t *globTest) match(s *scratch, v event.Value) bool {
 	if v.Kind != event.String && !t.numbers {
 		return false
+	}
+	if s.plain {
+		return slices.ContainsFunc(t.globs, func(g *glob) bool { return g.match(v.Text) })
 	}
 	return t.matchText(v.Text)
 }
 
 func (t *globTest) matchText(b []byte) bool {
-	for _, g := range t.globs {
-		if g.match(b) {
+	head, tail := headOf(b), tailOf(b)
+	for i := range t.edges {
+		e := &t.edges[i]
+		if (head^e.head)&e.headMask|(tail^e.tail)&e.tailMask == 0 && t.globs[i].match(b) {
 			return true
 		}
 	}
 	return false
+}
+
+// globEdges are up to eight bytes of a pattern's literal text at the start and at the
+// end of values, where there is such text: most values differ in them from most
+// patterns of a list, and to see that takes no call.
+type globEdges struct{ head, headMask, tail, tailMask uint64 }
+
+func (g *glob) edges() (e globEdges) {
+	if len(g.segs) == 0 {
+		return e
+	}
+	if first := g.segs[0].parts[0]; !g.openStart && first.Kind == query.Lit {
+		e.head, e.headMask = headOf([]byte(first.Text)), headOf(ones[:min(len(first.Text), 8)])
+	}
+	parts := g.segs[len(g.segs)-1].parts
+	if last := parts[len(parts)-1]; !g.openEnd && last.Kind == query.Lit {
+		e.tail, e.tailMask = tailOf([]byte(last.Text)), tailOf(ones[:min(len(last.Text), 8)])
+	}
+	return e
+}
+
+var ones = [8]byte{255, 255, 255, 255, 255, 255, 255, 255}
+
+// headOf returns the first eight bytes of b, or as many as there are and zeros.
+func headOf(b []byte) uint64 {
+	if len(b) >= 8 {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return fewBytes(b)
+}
+
+// tailOf returns the last eight bytes of b, or zeros and as many as there are.
+func tailOf(b []byte) uint64 {
+	if len(b) >= 8 {
+		return binary.LittleEndian.Uint64(b[len(b)-8:])
+	}
+	return fewBytes(b) << (64 - 8*len(b)) // a shift by 64 leaves nothing
+}
+
+func fewBytes(b []byte) (x uint64) {
+	for i, c := range b {
+		x |= uint64(c) << (8 * i)
+	}
+	return x
 }
 
 func newGlobs(patterns []query.Pattern, lower lowerFunc) []*glob {

@@ -46,6 +46,9 @@ type Worker struct {
 	exceptedRule   int32 // 1 more than the last rule that excepted was asked of for this event
 	exceptedBefore bool  // what it said
 	baseline       bool
+
+	profile Profile // nil when rules are not profiled
+	audit   *audit  // nil when lines are not audited
 }
 
 // NewWorker returns a worker. A reference worker parses every line with fastjson and
@@ -55,6 +58,9 @@ func (m *Matcher) NewWorker(reference bool) *Worker {
 	w := &Worker{m: m, reference: reference, parser: event.NewParser(m.layout), classes: map[string]*class{}}
 	w.origins = newOrigins(m)
 	w.s.tree = w.parser
+	if w.s.plain = reference; !reference {
+		w.s.memo = newTestMemo()
+	}
 	w.census = newCensus(m)
 	w.suppressed.items = make([]exceptionCount, len(m.exceptions.items))
 	return w
@@ -67,29 +73,46 @@ func (w *Worker) Action(line []byte) (document, ok bool) {
 	a, ok := w.parser.ParseAction(line)
 	if ok {
 		w.parser.SetAction(a)
+		if w.audit != nil {
+			w.audit.plain.Action(line)
+		}
 	}
 	return a.Document, ok
 }
 
 // EndAction ends the action before.
-func (w *Worker) EndAction() { w.parser.SetAction(event.Action{}) }
+func (w *Worker) EndAction() {
+	w.parser.SetAction(event.Action{})
+	if w.audit != nil {
+		w.audit.plain.EndAction()
+	}
+}
 
 // Match returns the hits of the event on a line, by rule; they are valid until the
 // next call. The error is an *event.BadLine. A line without hits allocates nothing.
 func (w *Worker) Match(line []byte) ([]Hit, error) {
+	hits, err := w.match(line)
+	if w.audit != nil {
+		w.audit.check(w, line, hits, err)
+	}
+	return hits, err
+}
+
+func (w *Worker) match(line []byte) ([]Hit, error) {
 	w.hits, w.line, w.parsed, w.exceptedRule = w.hits[:0], line, false, 0
 	if w.reference || !w.parser.Extract(&w.ev, line) {
 		if err := w.parse(); err != nil {
 			return nil, err
 		}
 	}
-	now, _ := w.m.facts.time(&w.ev)
-	w.s.reset(&w.ev, w.m.layout.Len(), now)
+	var at moment
+	at.nanos, at.known = w.m.facts.time(&w.ev)
+	w.s.reset(&w.ev, w.m.layout.Len(), at.nanos)
 	w.origin = w.origins.of(&w.ev)
 	if w.baseline {
-		w.census.noteBaseline(&w.ev, w.origin)
+		w.census.noteBaseline(&w.ev, w.origin, at)
 	} else {
-		w.census.note(&w.ev, w.origin)
+		w.census.note(&w.ev, w.origin, at)
 	}
 	if w.reference {
 		w.matchAll()
@@ -125,14 +148,7 @@ func (w *Worker) matchIndexed() {
 		w.matchAll()
 		return
 	}
-	n := (c.table.Len() + 63) / 64
-	for len(w.cand) < n {
-		w.cand = append(w.cand, 0)
-	}
-	cand := w.cand[:n]
-	clear(cand)
-	c.table.Candidates(cand, &w.ev, w)
-	for i, word := range cand {
+	for i, word := range w.candidates(c) {
 		for ; word != 0; word &= word - 1 {
 			k := i<<6 + bits.TrailingZeros64(word)
 			if st := &w.m.steps[c.steps[k]]; w.try(st, c.nodes[k]) {
@@ -142,8 +158,15 @@ func (w *Worker) matchIndexed() {
 	}
 }
 
-// Folded makes a Worker the index's view of lower-cased values.
-func (w *Worker) Folded(slot, i int, text []byte) []byte { return w.s.folded(slot, i, text) }
+// candidates returns the set of the class's trees that the event can satisfy.
+func (w *Worker) candidates(c *class) []uint64 {
+	n := (c.table.Len() + 63) / 64
+	for len(w.cand) < n {
+		w.cand = append(w.cand, 0)
+	}
+	c.table.Candidates(w.cand[:n], &w.ev)
+	return w.cand[:n]
+}
 
 // classOf returns the event's class, the general one of its origin when it is one too
 // many, nil when it has none.
@@ -171,12 +194,19 @@ func (w *Worker) class(key []byte, limit int) *class {
 	return c
 }
 
-// try evaluates a rule's tree, parsing the whole line first when the tree looks at
-// more than named fields.
+// try evaluates a rule's tree.
 func (w *Worker) try(st *step, n node) bool {
+	if w.profile != nil {
+		return w.tryProfiled(st, n)
+	}
+	return w.evaluate(st, n)
+}
+
+// evaluate parses the whole line first when the tree looks at more than named fields.
+func (w *Worker) evaluate(st *step, n node) bool {
 	if st.tree && !w.parsed {
 		if err := w.parse(); err != nil {
-			panic("BUG: matchers.try: a line that was extracted does not parse: " + err.Error())
+			panic("BUG: matchers.evaluate: a line that was extracted does not parse: " + err.Error())
 		}
 		w.s.reset(&w.ev, w.m.layout.Len(), w.s.now)
 	}
@@ -190,17 +220,6 @@ func (w *Worker) hit(i int32) {
 		return
 	}
 	w.hits = append(w.hits, Hit{Rule: st.rule, Step: st.id, Assumed: w.origin.certainty == schema.Assumed, step: i, threat: threat})
-}
-
-// markBeyond evaluates the rules that hit once more as a live stack would have,
-// without the values that its ignore_above keeps out of the index.
-func (w *Worker) markBeyond() {
-	w.s.strict = true
-	for i := range w.hits {
-		st := &w.m.steps[w.hits[i].step]
-		w.hits[i].Beyond = !w.try(st, st.n)
-	}
-	w.s.strict = false
 }
 
 // Facts returns the facts and the unwrapped event for the line of the last Match. It is
@@ -276,4 +295,7 @@ func (w *Worker) Forget() {
 	w.parser.Forget()
 	w.ev, w.line = event.Event{}, nil
 	w.s.drop()
+	if w.audit != nil {
+		w.audit.plain.Forget()
+	}
 }

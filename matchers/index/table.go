@@ -1,8 +1,7 @@
 package index
 
 import (
-	"encoding/binary"
-	"math/bits"
+	"bytes"
 	"slices"
 
 	"coldcase/matchers/event"
@@ -14,141 +13,172 @@ import (
 // immutable and safe for concurrent use.
 type Table struct {
 	n      int
-	always []int32
+	always []uint64 // a bit for each tree that has no atoms
 	slots  []slotTable
+	lookup *lookup // by key and salt
 }
 
-// slotTable holds the atoms on one slot.
+// slotTable says which kinds of atoms there are on a slot.
 type slotTable struct {
-	slot     int
-	present  []int32
-	exact    map[string][]int32
-	maxExact int // length of the longest key: longer values need no look-up
-	grams    *gramTable
+	slot  int32
+	kinds uint8 // bit for each atomKind
+	// startSizes and endSizes have bit n set when there is a text of n bytes.
+	startSizes, endSizes uint8
+	maxExact             int32  // length of the longest text: longer values need no look-up
+	salt                 uint64 // of the slot
 }
 
-// Folder returns the i-th value of a slot in ASCII lower case.
-type Folder interface {
-	Folded(slot, i int, text []byte) []byte
+// Salts keep the keys of the kinds of atoms on the slots apart. Were they not apart
+// after all, it would cost an evaluation.
+func slotSalt(slot int) uint64           { return uint64(slot+1) * mix2 }
+func (st *slotTable) of(k wanted) uint64 { return st.salt + uint64(k)*mix3 }
+
+// wanted is what is asked of a slot or value: that an atom holds, or that it is odd in a
+// way in which that cannot be told.
+type wanted uint8
+
+const (
+	wantPresent wanted = iota
+	wantExact
+	wantStart
+	wantEnd
+	wantGram
+	wantNumber
+	wantOddNumber // a number in another spelling than with digits alone
+	wantColon     // perhaps an IPv6 address
+)
+
+// builder collects the atoms of a table.
+type builder struct {
+	slots map[int]*slotTable
+	rules map[uint64][]int32
 }
 
 // NewTable makes the table of the trees xs, numbered from 0. Fields that the layout
-// lacks never occur.
+// lacks are not known to be absent: trees that ask for them are always tried.
 func NewTable(xs []query.Expr, s *schema.Schema, l *event.Layout) *Table {
-	t := &Table{n: len(xs)}
+	t := &Table{n: len(xs), always: make([]uint64, (len(xs)+63)/64)}
 	f := fields{s, l}
-	bySlot := map[int]*slotTable{}
+	b := builder{map[int]*slotTable{}, map[uint64][]int32{}}
 	for i, x := range xs {
 		atoms, _, ok := f.anchorsOf(x)
 		if !ok {
-			t.always = append(t.always, int32(i))
-			continue
+			set(t.always, []int32{int32(i)})
 		}
 		for _, a := range atoms {
-			st := bySlot[a.slot]
-			if st == nil {
-				st = &slotTable{slot: a.slot}
-				bySlot[a.slot] = st
-			}
-			st.add(a, int32(i))
+			b.add(a, int32(i))
 		}
 	}
-	for _, st := range bySlot {
-		if st.grams != nil {
-			st.grams.seal()
-		}
+	for _, st := range b.slots {
 		t.slots = append(t.slots, *st)
 	}
-	slices.SortFunc(t.slots, func(a, b slotTable) int { return a.slot - b.slot })
+	slices.SortFunc(t.slots, func(a, b slotTable) int { return int(a.slot - b.slot) })
+	t.lookup = newLookup(b.rules)
 	return t
 }
 
-func (st *slotTable) add(a atom, i int32) {
+func (b *builder) slot(slot int) *slotTable {
+	st := b.slots[slot]
+	if st == nil {
+		st = &slotTable{slot: int32(slot), salt: slotSalt(slot)}
+		b.slots[slot] = st
+	}
+	return st
+}
+
+func (b *builder) add(a atom, rule int32) {
+	st, text := b.slot(a.slot), []byte(a.text)
+	st.kinds |= 1 << a.kind
+	put := func(k wanted, key uint64) {
+		key ^= st.of(k)
+		if rs := b.rules[key]; len(rs) == 0 || rs[len(rs)-1] != rule {
+			b.rules[key] = append(rs, rule)
+		}
+	}
 	switch a.kind {
 	case present:
-		st.present = append(st.present, i)
+		put(wantPresent, 0)
 	case exact:
-		if st.exact == nil {
-			st.exact = map[string][]int32{}
-		}
-		st.exact[a.text] = append(st.exact[a.text], i)
-		st.maxExact = max(st.maxExact, len(a.text))
+		put(wantExact, wholeKey(text))
+		st.maxExact = max(st.maxExact, int32(len(text)))
+	case start:
+		put(wantStart, startKey(text, len(text)))
+		st.startSizes |= 1 << len(text)
+	case end:
+		put(wantEnd, stopKey(text, len(text)))
+		st.endSizes |= 1 << len(text)
 	case gram:
-		if st.grams == nil {
-			st.grams = &gramTable{rules: map[uint32][]int32{}}
-		}
-		st.grams.add(a.text, i)
+		put(wantGram, gramKey(text))
+	case number:
+		put(wantNumber, a.n)
+		put(wantOddNumber, 0)
+	case address:
+		put(wantExact, wholeKey(text))
+		st.maxExact = max(st.maxExact, int32(len(text)))
+		put(wantColon, 0)
 	}
 }
 
-// Candidates sets in dst the numbers of the trees that ev can satisfy. dst must have
-// room for Len bits and be clear. It allocates nothing.
-func (t *Table) Candidates(dst []uint64, ev *event.Event, fold Folder) {
-	set(dst, t.always)
+// Candidates sets in dst, which must have Len bits, the numbers of the trees that ev
+// can satisfy, and clears the others. It allocates nothing.
+func (t *Table) Candidates(dst []uint64, ev *event.Event) {
+	copy(dst, t.always)
 	for i := range t.slots {
 		st := &t.slots[i]
-		values := ev.Values(st.slot)
+		values := ev.Values(int(st.slot))
 		if len(values) == 0 {
 			continue
 		}
-		set(dst, st.present)
-		if st.exact == nil && st.grams == nil {
+		if st.kinds&(1<<present) != 0 {
+			t.lookup.findSlot(dst, st.of(wantPresent))
+		}
+		if st.kinds == 1<<present {
 			continue
 		}
-		for j, v := range values {
-			text := fold.Folded(st.slot, j, v.Text)
-			if st.exact != nil && len(text) <= st.maxExact {
-				set(dst, st.exact[string(text)])
-			}
-			if st.grams != nil {
-				st.grams.find(dst, text)
-			}
+		for j := range values {
+			st.find(dst, t.lookup, values[j].Text)
 		}
+	}
+}
+
+// find sets the trees with an atom that holds on a value.
+func (st *slotTable) find(dst []uint64, l *lookup, b []byte) {
+	if st.kinds&(1<<exact|1<<address) != 0 && len(b) <= int(st.maxExact) {
+		l.find(dst, wholeKey(b)^st.of(wantExact))
+	}
+	if st.kinds&(1<<start|1<<end) != 0 {
+		st.findEnds(dst, l, b)
+	}
+	if st.kinds&(1<<number) != 0 {
+		st.findNumber(dst, l, b)
+	}
+	if st.kinds&(1<<address) != 0 && bytes.IndexByte(b, ':') >= 0 {
+		l.findSlot(dst, st.of(wantColon))
+	}
+	if st.kinds&(1<<gram) != 0 {
+		l.findGrams(dst, b, st.of(wantGram))
+	}
+}
+
+func (st *slotTable) findEnds(dst []uint64, l *lookup, b []byte) {
+	h := head(b)
+	for n := 1; n <= min(endSize, len(b)); n++ {
+		if st.startSizes&(1<<n) != 0 {
+			l.find(dst, endKey(h, n)^st.of(wantStart))
+		}
+		if st.endSizes&(1<<n) != 0 {
+			l.find(dst, stopKey(b, n)^st.of(wantEnd))
+		}
+	}
+}
+
+func (st *slotTable) findNumber(dst []uint64, l *lookup, b []byte) {
+	if n, ok := plainNumber(b); ok {
+		l.find(dst, n^st.of(wantNumber))
+	} else if mayBeNumber(b) {
+		l.findSlot(dst, st.of(wantOddNumber))
 	}
 }
 
 // Len returns the number of trees.
 func (t *Table) Len() int { return t.n }
-
-func set(dst []uint64, rules []int32) {
-	for _, r := range rules {
-		dst[r>>6] |= 1 << (uint(r) & 63)
-	}
-}
-
-// gramTable finds which of a set of grams a text contains. In front of its map stands
-// a filter of at least 32 bits a gram, so that nearly all positions cost one look
-// at a few kilobytes.
-type gramTable struct {
-	filter []uint64
-	shift  uint // a hash's high bits choose the filter's bit
-	rules  map[uint32][]int32
-}
-
-func (g *gramTable) add(text string, rule int32) {
-	k := binary.LittleEndian.Uint32([]byte(text))
-	g.rules[k] = append(g.rules[k], rule)
-}
-
-// seal makes the filter.
-func (g *gramTable) seal() {
-	size := max(6, bits.Len(uint(len(g.rules)*32)))
-	g.filter = make([]uint64, 1<<size/64)
-	g.shift = uint(32 - size)
-	for k := range g.rules {
-		h := k * gramFactor >> g.shift
-		g.filter[h>>6] |= 1 << (h & 63)
-	}
-}
-
-// gramFactor is Knuth's multiplicative hash. A collision only costs a map look-up.
-const gramFactor = 0x9E3779B1
-
-func (g *gramTable) find(dst []uint64, text []byte) {
-	for i := 0; i+gramSize <= len(text); i++ {
-		k := binary.LittleEndian.Uint32(text[i:])
-		if h := k * gramFactor >> g.shift; g.filter[h>>6]&(1<<(h&63)) != 0 {
-			set(dst, g.rules[k])
-		}
-	}
-}
