@@ -1,0 +1,162 @@
+package esql
+
+import (
+	"strings"
+	"testing"
+)
+
+// anArgument is an expression of a type that a parameter takes, as text.
+func anArgument(f *Function, i int) string {
+	if len(f.params) == 0 {
+		return "1"
+	}
+	set := f.param(i)
+	switch {
+	case f.constant>>i&1 == 1 && set&texts != 0:
+		return `"asc"`
+	case set&setOf(Duration) != 0:
+		return "1 hour"
+	case set&setOf(Period) != 0:
+		return "1 day"
+	case set&setOf(Integer) != 0:
+		return "1"
+	case set&texts != 0:
+		return "process.name"
+	case set&setOf(Date) != 0:
+		return "@timestamp"
+	case set&setOf(IP) != 0:
+		return "source.ip"
+	case set&setOf(Boolean) != 0:
+		return "true"
+	}
+	return "TO_GEOPOINT(process.name)"
+}
+
+// TestFunctions calls every function of the list: with the fewest and the most arguments it
+// is taken, with one less or one more it is not.
+func TestFunctions(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range Functions() {
+		if seen[f.Name] || f.Name != strings.ToUpper(f.Name) {
+			t.Errorf("%s: a name is upper case and stands there once", f.Name)
+		}
+		seen[f.Name] = true
+		for n := range len(f.params) + 2 {
+			args := make([]string, n)
+			for i := range args {
+				args[i] = anArgument(f, i)
+				if f.Name == "CASE" {
+					args[i] = "true"
+				}
+			}
+			call := f.Name + "(" + strings.Join(args, ", ") + ")"
+			if f.Name == "TO_DATEPERIOD" || f.Name == "TO_TIMEDURATION" {
+				call = "@timestamp + " + call
+			}
+			q := "FROM a | EVAL x = " + call
+			if f.Aggregate {
+				q = "FROM a | STATS x = " + call
+			}
+			_, err := Parse(text(q), builtin())
+			want := n >= f.least() && (n <= len(f.params) || f.variadic)
+			if (err == nil) != want {
+				t.Errorf("%s: got error %v, want accepted: %t", q, err, want)
+			}
+		}
+	}
+	for alias, name := range aliases {
+		if f, ok := lookup(strings.ToLower(alias)); !ok || f.Name != name || seen[alias] {
+			t.Errorf("alias %s does not lead to %s", alias, name)
+		}
+	}
+	for typeName, name := range casts {
+		if f, ok := castTo(strings.ToUpper(typeName)); !ok || f.Name != name {
+			t.Errorf("cast to %s does not lead to %s", typeName, name)
+		}
+	}
+}
+
+// TestCommon: widening is the same from both sides, and null and dynamic stand aside.
+func TestCommon(t *testing.T) {
+	f := func(a, b Type, want string) {
+		t.Helper()
+		for _, pair := range [][2]Type{{a, b}, {b, a}} {
+			got := "none"
+			if c, ok := Common(pair[0], pair[1]); ok {
+				got = c.String()
+			}
+			if got != want {
+				t.Errorf("Common(%s, %s): got %s, want %s", pair[0], pair[1], got, want)
+			}
+		}
+	}
+	f(Integer, Integer, "integer")
+	f(Integer, Long, "long")
+	f(Long, Double, "double")
+	f(UnsignedLong, Integer, "none")
+	f(UnsignedLong, Double, "none")
+	f(UnsignedLong, UnsignedLong, "unsigned_long")
+	f(Keyword, Text, "keyword")
+	f(Text, Text, "keyword")
+	f(Text, Null, "keyword")
+	f(Keyword, Integer, "none")
+	f(Date, Keyword, "none")
+	f(Null, Null, "null")
+	f(Null, IP, "ip")
+	f(Dynamic, IP, "dynamic")
+	f(Dynamic, Null, "dynamic")
+}
+
+// TestArithmeticTypes has the operands of + and * by type.
+func TestArithmeticTypes(t *testing.T) {
+	f := func(op byte, l, r Type, want string) {
+		t.Helper()
+		got := "none"
+		if c, ok := arithType(op, l, r); ok {
+			got = c.String()
+		}
+		if got != want {
+			t.Errorf("%s %c %s: got %s, want %s", l, op, r, got, want)
+		}
+	}
+	f('/', Integer, Integer, "integer")
+	f('*', Integer, Double, "double")
+	f('+', Integer, Null, "integer")
+	f('+', Null, Null, "null")
+	f('+', Date, Period, "date")
+	f('-', Date, Duration, "date")
+	f('*', Date, Duration, "none")
+	f('+', Duration, Date, "date")
+	f('-', Duration, Date, "none")
+	f('+', Null, Date, "date")
+	f('-', Null, Date, "none")
+	f('-', Date, Date, "none")
+	f('+', Period, Period, "date_period")
+	f('+', Period, Duration, "none")
+	f('+', Dynamic, Integer, "dynamic")
+	f('+', Dynamic, Date, "dynamic")
+	f('+', Dynamic, Keyword, "none")
+	f('+', Boolean, Integer, "none")
+}
+
+func TestFoldSpan(t *testing.T) {
+	f := func(in string, want Span, ok bool) {
+		t.Helper()
+		q, err := Parse(text("ROW d = NOW() | EVAL e = d + ("+in+")"), builtin())
+		if err != nil {
+			t.Errorf("%s: %v", in, err)
+			return
+		}
+		got, gotOK := FoldSpan(q.Commands[1].(*Eval).Fields[0].X.(*Arith).R)
+		if got != want || gotOK != ok {
+			t.Errorf("%s: got %v, %t, want %v, %t", in, got, gotOK, want, ok)
+		}
+	}
+	f("4 years + 3 months - 2 weeks + 1 day", Span{Months: 51, Days: -13}, true)
+	f("1 h + 2 min - 4 ms", Span{Duration: 3720e9 - 4e6}, true)
+	f("-(2 quarters)", Span{Months: -6}, true)
+	f(`"3 hours"::time_duration`, Span{Duration: 3 * 3600e9}, true)
+	f(`TO_DATEPERIOD("2 days")`, Span{Days: 2}, true)
+	f("-1day", Span{Days: -1}, true)
+	f("null", Span{}, false)
+}
