@@ -53,7 +53,7 @@ var packs = []struct {
 }{
 	{"none", func(*testing.B) *rules.Set { return rules.NewSet(nil, nil) }},
 	{"builtin", func(b *testing.B) *rules.Set { return rules.NewSet(pack(b), nil) }},
-	{"corpus", corpus},
+	{"corpus", func(b *testing.B) *rules.Set { return corpus(b) }},
 }
 
 // corpusDir is where the rules of the corpus lie.
@@ -65,7 +65,7 @@ func corpusDir() string {
 	return filepath.Join(dir, "rules-corpus")
 }
 
-func corpus(b *testing.B) *rules.Set {
+func corpus(b testing.TB) *rules.Set {
 	b.Helper()
 	dir := corpusDir()
 	if _, err := os.Stat(dir); err != nil {

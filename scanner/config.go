@@ -33,6 +33,11 @@ type Config struct {
 	NearMisses bool
 	// Reference turns the fast path off: every rule's tree on every event.
 	Reference bool
+	// Audit evaluates about one line in so many once more by the plain path and reports
+	// what differs; 0 means none.
+	Audit int
+	// ProfileRules measures what each rule costs.
+	ProfileRules bool
 
 	Jobs      int   // workers; 0 means runtime.GOMAXPROCS(0)
 	MaxMemory int64 // bytes; state beyond a share of it spills; 0 means 256 MiB

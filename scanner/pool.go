@@ -38,10 +38,22 @@ func newPool(cfg Config, dir string, from, to int) *pool {
 		p.severity = append(p.severity, severityRank(r.Severity)-1)
 	}
 	for range cfg.Jobs {
-		p.workers = append(p.workers, &worker{p: p, match: cfg.Matcher.NewWorker(cfg.Reference),
-			out: correlate.NewCollector(dir, int(cfg.MaxMemory)/spillShare/cfg.Jobs)})
+		p.workers = append(p.workers, p.newWorker(dir))
 	}
 	return p
+}
+
+func (p *pool) newWorker(dir string) *worker {
+	w := &worker{p: p, match: p.cfg.Matcher.NewWorker(p.cfg.Reference),
+		out: correlate.NewCollector(dir, int(p.cfg.MaxMemory)/spillShare/p.cfg.Jobs)}
+	if p.cfg.Audit > 0 {
+		w.audit = newAuditor()
+		w.match.SetAudit(p.cfg.Audit, w.audit.report)
+	}
+	if p.cfg.ProfileRules {
+		w.match.ProfileRules()
+	}
+	return w
 }
 
 // run reads all inputs. Each worker takes inputs in order and reads them; a batch that it

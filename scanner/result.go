@@ -26,6 +26,8 @@ type Result struct {
 	NearMisses  []NearMiss        // the earliest of what was nearly a finding, when asked for
 	First, Last time.Time         // of findings; zero when there are none
 	Notes       []string          // things a reader of the result must know, sorted
+	Audit       *AuditResult      // nil without an audit
+	Costs       []RuleCost        // the costliest first; nil when the run was not profiled
 
 	findings func(yield func(*Finding) error) error
 	close    func() error

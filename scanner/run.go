@@ -105,7 +105,9 @@ func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, err
 		res.NearMisses, res.Counts.NearMisses = c.near.kept.sorted(), c.near.kept.seen
 	}
 	res.Exceptions, res.Counts.Suppressed = exceptionResults(cfg.Matcher, s, &c.suppressed)
+	res.Audit, res.Costs = s.auditOf(cfg), s.costs(cfg)
 	res.Notes = append(notes(res, g, s, rd.Stats, moreEntities), c.notes...)
+	res.Notes = append(res.Notes, res.Audit.notes()...)
 	res.Notes = append(res.Notes, unread(cfg)...)
 	slices.Sort(res.Notes)
 	res.findings = func(yield func(*Finding) error) error { return walkFindings(g.ordered, rs, res, yield) }
@@ -141,5 +143,5 @@ func complete(res *Result) bool {
 			return false
 		}
 	}
-	return !res.Interrupted && res.Coverage.Unreadable == 0
+	return !res.Interrupted && res.Coverage.Unreadable == 0 && (res.Audit == nil || res.Audit.Count == 0)
 }

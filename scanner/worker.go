@@ -26,6 +26,7 @@ type worker struct {
 	actions  int64       // bulk action lines
 	bad      []lines.Bad // of the batch at hand
 
+	audit   *auditor // nil without an audit
 	names   map[string]string
 	scratch []byte
 }
@@ -75,6 +76,9 @@ func (w *worker) document(b *lines.Batch, i *int) error {
 
 // line matches one line and emits its hits.
 func (w *worker) line(b *lines.Batch, l lines.Line) error {
+	if w.audit != nil {
+		w.audit.batch, w.audit.line = b, l
+	}
 	hits, err := w.match.Match(b.Bytes(l))
 	if err != nil {
 		var bad *event.BadLine

@@ -19,7 +19,7 @@ func Screen(w io.Writer, res *scanner.Result, opt Options) error {
 		s.state, s.findings, s.nearMisses, s.attack,
 		func() { s.entities("HOSTS", "host") },
 		func() { s.entities("USERS", "user") },
-		s.evidence, s.coverage, s.exceptions, s.notes, s.written,
+		s.evidence, s.audit, s.coverage, s.exceptions, s.notes, s.written,
 	}
 	for _, part := range parts {
 		part()

@@ -1,0 +1,88 @@
+package scanner
+
+import (
+	"cmp"
+	"fmt"
+
+	"coldcase/matchers"
+	"coldcase/rules"
+	"coldcase/scanner/lines"
+)
+
+// maxDifferences bounds the differences that an audit keeps, the first by origin; all
+// are counted.
+const maxDifferences = 100
+
+// AuditResult is what became of --audit: lines that were evaluated once more by the plain
+// path.
+type AuditResult struct {
+	Lines       int64
+	Count       int64 // of differences
+	Differences []AuditDifference
+}
+
+// AuditDifference is something that the two paths do not agree on. There is none: one
+// means that the findings of the run cannot be trusted.
+type AuditDifference struct {
+	Rule *rules.Rule // nil when it is the line or its values
+	What string
+	File string
+	Line int64
+
+	input int32
+	rule  int
+}
+
+// auditor gathers the differences that one worker comes across.
+type auditor struct {
+	count int64
+	kept  *top[AuditDifference]
+	batch *lines.Batch // at hand
+	line  lines.Line
+}
+
+func newAuditor() *auditor {
+	return &auditor{kept: &top[AuditDifference]{n: maxDifferences, text: maxGroupText, compare: compareDifferences,
+		size: func(d AuditDifference) int { return len(d.What) }}}
+}
+
+func compareDifferences(a, b AuditDifference) int {
+	return cmp.Or(cmp.Compare(a.input, b.input), cmp.Compare(a.Line, b.Line), cmp.Compare(a.rule, b.rule), cmp.Compare(a.What, b.What))
+}
+
+func (a *auditor) report(d matchers.AuditDifference) {
+	a.count++
+	a.kept.add(AuditDifference{What: d.What, Line: a.line.Number, input: a.batch.Input, rule: d.Rule})
+}
+
+// auditOf merges what the workers came across; nil without an audit.
+func (s shards) auditOf(cfg Config) *AuditResult {
+	if cfg.Audit <= 0 {
+		return nil
+	}
+	all := newAuditor()
+	out := &AuditResult{}
+	for _, w := range s.workers() {
+		out.Lines += w.match.Audited()
+		out.Count += w.audit.count
+		for _, d := range w.audit.kept.sorted() {
+			all.kept.add(d)
+		}
+	}
+	inputs := allInputs(cfg)
+	for _, d := range all.kept.sorted() {
+		d.File = inputs[d.input].Name
+		if d.rule >= 0 {
+			d.Rule = cfg.Matcher.Rules()[d.rule]
+		}
+		out.Differences = append(out.Differences, d)
+	}
+	return out
+}
+
+func (a *AuditResult) notes() []string {
+	if a == nil || a.Count == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("THE TWO PATHS DIFFER on %d points in %d audited lines: the findings cannot be trusted; this is an error in coldcase", a.Count, a.Lines)}
+}
