@@ -111,10 +111,10 @@ func (c *fetchedChunk) add(payload []byte) error {
 func (e *enricher) fetch(ctx context.Context, c *fetchedChunk) error {
 	done := make([]bool, len(c.records))
 	var addErr error
-	err := Fetch(context.WithoutCancel(ctx), e.cfg, c.origins, func(i int, line []byte) error {
+	err := Fetch(context.WithoutCancel(ctx), e.cfg, c.origins, func(i int, line, raw []byte) error {
 		r := c.records[i]
 		done[i] = true
-		e.describe(r, line)
+		e.describe(r, line, raw)
 		addErr = e.parts.Add(c.keys[i], r.Append(nil))
 		return addErr
 	})
@@ -139,13 +139,13 @@ func (e *enricher) fetch(ctx context.Context, c *fetchedChunk) error {
 }
 
 // describe adds what reports show of the event on a line.
-func (e *enricher) describe(r *correlate.Record, line []byte) {
+func (e *enricher) describe(r *correlate.Record, line, raw []byte) {
 	f, source, err := e.worker.Describe(line)
 	if err != nil {
 		source = line // the input has changed: the line is shown as it is now
 	}
 	r.Content = e.worker.Content()
-	describe(r, f, bytes.Clone(source), line)
+	describe(r, f, bytes.Clone(source), raw)
 }
 
 // merge files each finding with its records, which follow it by key.

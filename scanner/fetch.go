@@ -20,15 +20,16 @@ var errNotAsScanned = errors.New("the line is not where it was scanned: the inpu
 // with its record. cfg is the configuration of the run that named the origins: its
 // Inputs, MaxLine and, for lines of standard input, Spool are used.
 //
-// yield is called with each index into origins and its line, which is valid during
-// the call only, in the order of inputs and lines. Only inputs with a wanted line are
+// yield is called with each index into origins, its line as it is matched, and as it
+// stands in the evidence (see lines.Batch.Raw); both are valid during the call only. The
+// calls are in the order of inputs and offsets. Only inputs with a wanted line are
 // opened, each once, and are read no further than the last one wanted. Memory is that
 // of one reader; lines are cut as they were the first time.
 //
 // An input that does not hold the line at that place any more is an error; a change
 // that leaves every line's place alone is for the caller to find, who has the line's
 // SHA-256. Other errors are those of the inputs, of ctx, and of yield, as it is.
-func Fetch(ctx context.Context, cfg Config, origins []event.Origin, yield func(i int, line []byte) error) error {
+func Fetch(ctx context.Context, cfg Config, origins []event.Origin, yield func(i int, line, raw []byte) error) error {
 	wanted := make([]int, len(origins))
 	for i, o := range origins {
 		if o.Input < 0 || int(o.Input) >= len(cfg.Inputs) {
@@ -38,7 +39,7 @@ func Fetch(ctx context.Context, cfg Config, origins []event.Origin, yield func(i
 	}
 	slices.SortFunc(wanted, func(a, b int) int {
 		x, y := origins[a], origins[b]
-		return cmp.Or(cmp.Compare(x.Input, y.Input), cmp.Compare(x.Line, y.Line), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(x.Input, y.Input), cmp.Compare(x.Offset, y.Offset), cmp.Compare(a, b))
 	})
 	f := &fetcher{cfg: cfg, budget: lines.NewBudget(0, cfg.MaxLine, 1), origins: origins, yield: yield}
 	for len(wanted) > 0 {
@@ -59,7 +60,7 @@ type fetcher struct {
 	cfg     Config
 	budget  *lines.Budget
 	origins []event.Origin
-	yield   func(i int, line []byte) error
+	yield   func(i int, line, raw []byte) error
 }
 
 // input fetches the wanted lines of one input, of which there is at least one.
@@ -116,18 +117,51 @@ func (f *fetcher) batch(ctx context.Context, r *lines.Reader, in input.Input, wa
 	}
 }
 
-// take yields the wanted lines of a batch. Both are in the order of lines.
+// take yields the wanted lines of a batch. Both are in the order of offsets.
 func (f *fetcher) take(b *lines.Batch, in input.Input, wanted []int) ([]int, error) {
 	for _, l := range b.Lines {
-		for len(wanted) > 0 && f.origins[wanted[0]].Line <= l.Number {
-			if f.origins[wanted[0]] != b.Origin(l) {
-				return nil, f.missing(in, wanted, errNotAsScanned)
-			}
-			if err := f.yield(wanted[0], b.Bytes(l)); err != nil {
-				return nil, err
-			}
-			wanted = wanted[1:]
+		end := l.Offset + int64(b.Origin(l).Length)
+		n := 0
+		for n < len(wanted) && f.origins[wanted[n]].Offset < end {
+			n++
 		}
+		if n == 0 {
+			continue
+		}
+		if err := f.line(b, in, l, wanted[:n]); err != nil {
+			return nil, err
+		}
+		wanted = wanted[n:]
+	}
+	return wanted, nil
+}
+
+// line yields what is wanted of a line: all of it, or the pieces that the run found on it.
+func (f *fetcher) line(b *lines.Batch, in input.Input, l lines.Line, wanted []int) (err error) {
+	wanted, err = f.same(b, l, wanted)
+	if len(wanted) > 0 && err == nil {
+		for p := range b.Pieces(l) {
+			if p.Lost != "" {
+				continue
+			}
+			if wanted, err = f.same(b, p.Line, wanted); len(wanted) == 0 || err != nil {
+				break
+			}
+		}
+	}
+	if len(wanted) > 0 && err == nil {
+		return f.missing(in, wanted, errNotAsScanned)
+	}
+	return err
+}
+
+// same yields a line to those that want just it, and returns what is wanted still.
+func (f *fetcher) same(b *lines.Batch, l lines.Line, wanted []int) ([]int, error) {
+	for len(wanted) > 0 && f.origins[wanted[0]] == b.Origin(l) {
+		if err := f.yield(wanted[0], b.Bytes(l), b.Raw(l)); err != nil {
+			return nil, err
+		}
+		wanted = wanted[1:]
 	}
 	return wanted, nil
 }

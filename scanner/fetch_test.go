@@ -87,7 +87,7 @@ func checkFetch(t *testing.T, cfg Config, origins []event.Origin, hashes []strin
 	t.Helper()
 	seen := map[int]bool{}
 	var last event.Origin
-	err := Fetch(t.Context(), cfg, origins, func(i int, line []byte) error {
+	err := Fetch(t.Context(), cfg, origins, func(i int, line, _ []byte) error {
 		o := origins[i]
 		if seen[i] || o.Input < last.Input || o.Input == last.Input && o.Line < last.Line {
 			t.Fatalf("origin %d (%+v) comes after %+v", i, o, last)
@@ -118,7 +118,7 @@ func TestFetchReadsNoMore(t *testing.T) {
 	var got string
 	f := func(origins ...event.Origin) error {
 		got = ""
-		return Fetch(t.Context(), cfg, origins, func(_ int, line []byte) error { got += string(line); return nil })
+		return Fetch(t.Context(), cfg, origins, func(_ int, line, _ []byte) error { got += string(line); return nil })
 	}
 	second := ev{user: "u2"}.String()
 	if err := f(origin); err != nil || got != second {
@@ -138,7 +138,7 @@ func TestFetchReadsNoMore(t *testing.T) {
 	fails("missing input", "gone: open ", os.ErrNotExist, event.Origin{Input: 0, Line: 1})
 	fails("another offset", "cut: line 2: the line is not where it was scanned", errNotAsScanned, with(func(o *event.Origin) { o.Offset++ }))
 	fails("another length", "cut: line 2: ", errNotAsScanned, with(func(o *event.Origin) { o.Length-- }))
-	fails("behind the damage", "cut: line 99999: gzip: unexpected end", nil, with(func(o *event.Origin) { o.Line = 99999 }))
+	fails("behind the damage", "cut: line 99999: gzip: unexpected end", nil, with(func(o *event.Origin) { o.Line, o.Offset = 99999, 1<<40 }))
 	fails("line 0", "cut: line 0: ", errNotAsScanned, with(func(o *event.Origin) { o.Line = 0 }))
 	fails("no such input", "no input 7", nil, event.Origin{Input: 7})
 	fails("no such input", "no input -1", nil, event.Origin{Input: -1})
@@ -150,7 +150,7 @@ func TestFetchReadsNoMore(t *testing.T) {
 	if err := Fetch(ctx, cfg, []event.Origin{origin}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}
-	if err := Fetch(t.Context(), cfg, []event.Origin{{Input: 1, Line: 1, Length: int32(n)}}, func(int, []byte) error { return errStop }); err != errStop {
+	if err := Fetch(t.Context(), cfg, []event.Origin{{Input: 1, Line: 1, Length: int32(n)}}, func(int, []byte, []byte) error { return errStop }); err != errStop {
 		t.Errorf("yield's error comes back as %v", err)
 	}
 }

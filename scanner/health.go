@@ -23,6 +23,8 @@ type inputState struct {
 	bad []lines.Bad
 	// actions counts bulk action lines, which are no events; under mu as well.
 	actions int64
+	// pieces counts the elements beyond the first on one line; under mu as well.
+	pieces int64
 
 	openErr error
 	damage  error
@@ -59,7 +61,7 @@ func (in *inputState) framed() (n int64) {
 // result is called when all goroutines have ended.
 func (in *inputState) result(name string) InputResult {
 	r := InputResult{File: name, SHA256: in.sum, Bytes: in.stored, DecodedBytes: in.decoded,
-		Lines: in.stats.Lines, Blank: in.stats.Blank, Actions: in.actions, Status: StatusOK}
+		Lines: in.stats.Lines + in.pieces, Blank: in.stats.Blank, Actions: in.actions, Status: StatusOK}
 	bad := in.bad
 	for _, b := range in.stats.Bad {
 		bad = lines.AddBad(bad, b)

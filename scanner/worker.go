@@ -24,6 +24,7 @@ type worker struct {
 	baseline bool
 	events   int64
 	actions  int64       // bulk action lines
+	pieces   int64       // elements beyond the first on one line
 	bad      []lines.Bad // of the batch at hand
 
 	audit   *auditor // nil without an audit
@@ -36,7 +37,7 @@ const kindNoDocument = "bulk action without a document"
 
 // scan matches the lines of a batch. The error is the spill's.
 func (w *worker) scan(b *lines.Batch) error {
-	w.events, w.actions, w.bad = 0, 0, w.bad[:0]
+	w.events, w.actions, w.pieces, w.bad = 0, 0, 0, w.bad[:0]
 	defer w.count(b)
 	w.baseline = int(b.Input) >= len(w.p.cfg.Inputs)
 	w.match.SetBaseline(w.baseline)
@@ -74,19 +75,49 @@ func (w *worker) document(b *lines.Batch, i *int) error {
 	return w.line(b, doc)
 }
 
-// line matches one line and emits its hits.
+// line scans a line. What is no event as a whole may hold several, or one beside what is
+// none; only then is it looked into.
 func (w *worker) line(b *lines.Batch, l lines.Line) error {
+	bad, err := w.element(b, l)
+	if bad == nil || err != nil {
+		return err
+	}
+	n := int64(0)
+	var lost []lines.Bad
+	for p := range b.Pieces(l) {
+		if n++; p.Lost != "" {
+			lost = lines.AddBad(lost, lines.Bad{Kind: p.Lost, Count: 1, Line: p.Number, Offset: p.Offset})
+			continue
+		}
+		bad, err := w.element(b, p.Line)
+		if err != nil {
+			return err
+		}
+		if bad != nil {
+			lost = lines.AddBad(lost, lines.Bad{Kind: bad.Kind, Count: 1, Line: p.Number, Offset: p.Offset})
+		}
+	}
+	w.pieces += max(n-1, 0)
+	for _, x := range lost {
+		w.bad = lines.AddBad(w.bad, x)
+	}
+	if n == 0 {
+		w.badLine(bad.Kind, l)
+	}
+	return nil
+}
+
+// element matches one event and emits its hits; bad says why it is none.
+func (w *worker) element(b *lines.Batch, l lines.Line) (bad *event.BadLine, err error) {
 	if w.audit != nil {
 		w.audit.batch, w.audit.line = b, l
 	}
 	hits, err := w.match.Match(b.Bytes(l))
 	if err != nil {
-		var bad *event.BadLine
-		if !errors.As(err, &bad) {
-			return err
+		if errors.As(err, &bad) {
+			return bad, nil
 		}
-		w.badLine(bad.Kind, l)
-		return nil
+		return nil, err
 	}
 	w.events++
 	if len(hits) > 0 {
@@ -95,7 +126,7 @@ func (w *worker) line(b *lines.Batch, l lines.Line) error {
 	if l.End-l.Start > largeLine {
 		w.match.Forget()
 	}
-	return err
+	return nil, err
 }
 
 // largeLine is the size in bytes from which on a worker does not keep what it made of a
@@ -127,7 +158,7 @@ func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
 			continue
 		}
 		if whole.Event == nil {
-			describe(&whole, f, source, b.Bytes(l)) // before Content, which ends f
+			describe(&whole, f, source, b.Raw(l)) // before Content, which ends f
 			whole.Content = w.match.Content()
 		}
 		whole.Rule, whole.Assumed, whole.Beyond = h.Rule, h.Assumed, h.Beyond
@@ -142,9 +173,9 @@ func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
 }
 
 // describe adds what reports show of an event.
-func describe(r *correlate.Record, f matchers.Facts, source, line []byte) {
+func describe(r *correlate.Record, f matchers.Facts, source, raw []byte) {
 	r.Process, r.Command, r.Message = shorten(f.Process), shorten(f.Command), shorten(f.Message)
-	r.LineHash, r.Event = sha256.Sum256(line), source
+	r.LineHash, r.Event = sha256.Sum256(raw), source
 }
 
 // maxShown bounds the texts that a record repeats of its event, in bytes: cells of
@@ -228,6 +259,7 @@ func (w *worker) count(b *lines.Batch) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.actions += w.actions
+	in.pieces += w.pieces
 	var bad int64
 	for _, x := range w.bad {
 		in.bad = lines.AddBad(in.bad, x)

@@ -29,13 +29,16 @@
 //
 // See [BadLine]. Nesting beyond 128 containers, more than 262,144 values on a
 // line, and containers of many events (search responses, ES|QL responses, JSON
-// arrays) are bad lines, not events. Lone surrogates (\ud800) become U+FFFD and
-// bytes that are not UTF-8 stay as they are: neither makes a line bad.
+// arrays) are bad lines, not events: package lines takes them apart. Lone surrogates
+// (\ud800) become U+FFFD and bytes that are not UTF-8 stay as they are: neither makes a
+// line bad.
 //
 // # Envelopes
 //
 // unwrap in envelope.go is the list: search hits as elasticdump and scroll write
 // them, hits of the fields API, documents after a bulk action (action.go), Beats'
 // @metadata, and bare events. To add one, add a case there and its keys to
-// oddKeys, which send a line from Extract to Parse.
+// oddKeys, which send a line from Extract to Parse. Events that stand as text in
+// message, event.original or log of a shipper's document are unwrapped in wrapped.go;
+// a string with a brace under these names sends a line to Parse.
 package event

@@ -42,21 +42,29 @@ type Leaf struct {
 // scratch, owned by one worker, and reused from line to line; nothing in it
 // survives the next Reset. The zero value is ready for use.
 type Event struct {
-	slots   [][]Value
-	isObj   []bool // by slot: an Object value is in it already
+	slots   []run
+	values  []Value // of all slots, those of each in a row
 	touched []int32
 	text    []byte // unescaped strings, and numbers of the reference parser
 	// Index and ID are those of a hit envelope, bulk action or Beats metadata (nil
 	// when the line has none).
 	Index, ID []byte
-	// Source is the unwrapped event as it stands in the line: a JSON object, well formed.
+	// Source is the unwrapped event, a JSON object, well formed: as it stands in the line,
+	// or in a string of the line.
 	Source []byte
+}
+
+// run is where the values of a slot stand: values[at:at+n]. Up to at+room is free for
+// more of them.
+type run struct {
+	at, n, room int32
+	isObj       bool // an Object value is in it already
 }
 
 // What an Event keeps from one line to the next. One odd line must not decide for
 // good how much memory a worker holds.
 const (
-	maxKeptValues = 256     // of a slot
+	maxKeptValues = 8192
 	maxKeptText   = 1 << 20 // bytes
 )
 
@@ -64,17 +72,16 @@ const (
 // what the last event filled.
 func (ev *Event) Reset(n int) {
 	for _, s := range ev.touched {
-		ev.slots[s] = ev.slots[s][:0]
-		ev.isObj[s] = false
-		if cap(ev.slots[s]) > maxKeptValues {
-			ev.slots[s] = nil
-		}
+		ev.slots[s] = run{}
 	}
 	ev.touched = ev.touched[:0]
-	for len(ev.slots) < n {
-		ev.slots = append(ev.slots, nil)
-		ev.isObj = append(ev.isObj, false)
+	if len(ev.slots) < n {
+		ev.slots = append(ev.slots, make([]run, n-len(ev.slots))...)
 	}
+	if cap(ev.values) > maxKeptValues {
+		ev.values = nil
+	}
+	ev.values = ev.values[:0]
 	if cap(ev.text) > maxKeptText {
 		ev.text = nil
 	}
@@ -84,18 +91,46 @@ func (ev *Event) Reset(n int) {
 
 // Add appends a value to a slot. v.Text must stay valid until the next Reset.
 func (ev *Event) Add(slot int, v Value) {
-	if len(ev.slots[slot]) == 0 {
-		ev.touched = append(ev.touched, int32(slot))
-	}
-	ev.slots[slot] = append(ev.slots[slot], v)
-}
-
-// addObject gives a wanted name its one Object value. Slot -1 is nobody's.
-func (ev *Event) addObject(slot int) {
-	if slot < 0 || ev.isObj[slot] {
+	r := &ev.slots[slot]
+	if r.n != 0 {
+		ev.addTo(r, v)
 		return
 	}
-	ev.isObj[slot] = true
+	ev.touched = append(ev.touched, int32(slot))
+	r.at, r.n = int32(len(ev.values)), 1
+	ev.values = append(ev.values, v)
+}
+
+// addTo appends a value to those of a slot that has some.
+func (ev *Event) addTo(r *run, v Value) {
+	switch last := r.at + r.n; {
+	case int(last) == len(ev.values):
+		ev.values = append(ev.values, v)
+	case r.n < r.room:
+		ev.values[last] = v
+	default:
+		ev.move(r, v)
+	}
+	r.n++
+}
+
+// move makes room behind the values of a slot, and adds v without counting it. Twice as
+// much as there is, so that slots which take turns cost no more than their values.
+func (ev *Event) move(r *run, v Value) {
+	old := ev.values[r.at : r.at+r.n]
+	r.at, r.room = int32(len(ev.values)), 2*r.n
+	ev.values = append(append(ev.values, old...), v)
+	for len(ev.values) < int(r.at+r.room) {
+		ev.values = append(ev.values, Value{})
+	}
+}
+
+// addObject gives a wanted name its one Object value.
+func (ev *Event) addObject(slot int) {
+	if slot < 0 || ev.slots[slot].isObj {
+		return
+	}
+	ev.slots[slot].isObj = true
 	ev.Add(slot, Value{Kind: Object})
 }
 
@@ -109,7 +144,10 @@ func (ev *Event) unescaped(s []byte) []byte {
 
 // Values returns the values of a slot in the order of the line, explicit nulls
 // included; empty when the field is absent. It is valid until the next Reset.
-func (ev *Event) Values(slot int) []Value { return ev.slots[slot] }
+func (ev *Event) Values(slot int) []Value {
+	r := ev.slots[slot]
+	return ev.values[r.at : r.at+r.n : r.at+r.n]
+}
 
 // Touched lists the slots that have values, in the order in which they were first
 // filled. It is valid until the next Reset.

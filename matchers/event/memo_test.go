@@ -35,7 +35,7 @@ func TestMemo(t *testing.T) {
 	for range 3 {
 		compare(t, p, line)
 	}
-	if p.fast.memos == 0 {
+	if p.fast.more[p.fast.root.keys["obj"]].memo == nil {
 		t.Errorf("no memo after %d lines", lines)
 	}
 }
@@ -52,16 +52,6 @@ func TestMemoDepth(t *testing.T) {
 		if compare(t, p, []byte(`{"_index":"i","_source":{"junk":`+deepest+`}}`)) {
 			t.Error("a line that is too deep is taken")
 		}
-	}
-}
-
-func TestMemosAreBounded(t *testing.T) {
-	p := NewParser(testLayout())
-	for i := range 10 * maxMemos {
-		compare(t, p, fmt.Appendf(nil, `{"k%d":{"v":1},"obj":{"x":1}}`, i))
-	}
-	if p.fast.memos > maxMemos {
-		t.Errorf("%d memos, want at most %d", p.fast.memos, maxMemos)
 	}
 }
 
@@ -148,5 +138,97 @@ func (g *generator) value(depth int) {
 		g.b.WriteString("]")
 	default:
 		g.b.WriteString(g.pick(`"v"`, `"w"`, `"long enough for a word"`, `"\u00e9\ud800\\"`, `""`, `0`, `-1.5e3`, `true`, `false`, `null`, `null`))
+	}
+}
+
+// TestKeptIsBounded floods the parser with objects behind ever new keys, at the top and
+// nested: what it keeps stays bounded, and what it takes right.
+func TestKeptIsBounded(t *testing.T) {
+	p := NewParser(testLayout())
+	wide := strings.Repeat(`"a":1,`, 300)
+	most := 0
+	for i := range 3000 {
+		compare(t, p, fmt.Appendf(nil, `{"k%d":{%s"v":%d},"obj":{"k%[1]d":{"x":%[1]d}}}`, i, wide, i))
+		if kept := keptBytes(p.fast.root, &p.fast, map[*shape]bool{}); kept > most {
+			most = kept
+		}
+	}
+	if most > 2*maxKept {
+		t.Errorf("%d bytes kept, want at most %d", most, 2*maxKept)
+	}
+	if cap(p.fast.keys) > maxKeys {
+		t.Errorf("room for %d keys, want at most %d", cap(p.fast.keys), maxKeys)
+	}
+}
+
+// keptBytes counts what hangs on a shape.
+func keptBytes(s *shape, x *extractor, seen map[*shape]bool) (n int) {
+	if s == nil || seen[s] {
+		return 0
+	}
+	seen[s] = true
+	for _, id := range s.keys {
+		more := &x.more[id]
+		n += keyCost + len(more.text) + keptBytes(more.to, x, seen)
+		if more.memo == nil {
+			continue
+		}
+		n += memoCost
+		for _, old := range more.memo.past {
+			if old != nil {
+				n += old.size()
+			}
+		}
+	}
+	for _, kid := range s.kids {
+		n += keptBytes(kid, x, seen)
+	}
+	return n
+}
+
+// FuzzSequence feeds lines that resemble each other, so that keys are expected and
+// objects remembered, with a few bytes changed at random.
+func FuzzSequence(f *testing.F) {
+	f.Add(uint64(1), []byte(`{"a":"x","obj":{"x":1,"z":{"q":"v\\w"}},"user":{"id":"0"},"process":{"name":"n","pid":7,"args":["a","b"]}}`))
+	f.Add(uint64(2), []byte(`{"_index":"i","_source":{"host":{"os":{"type":"linux"}},"obj":{"z":[{"q":null},{"q":"\u00e9"}]},"a.b":1.5e3}}`))
+	f.Add(uint64(3), []byte(`{"@metadata":{"index":"i"},"obj":{"z":{}},"obj.z.q":"long enough for three words","junk":{"k":{"k":{"k":[true,null]}}}}`))
+	l := testLayout()
+	f.Fuzz(func(t *testing.T, seed uint64, line []byte) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		p := NewParser(l)
+		for range 12 {
+			compare(t, p, line)
+			changed := append([]byte(nil), line...)
+			for range r.IntN(3) {
+				if len(changed) > 0 {
+					changed[r.IntN(len(changed))] = `"\{}[]:,0123 nax`[r.IntN(16)]
+				}
+			}
+			compare(t, p, changed)
+		}
+	})
+}
+
+// TestManyHosts interleaves more hosts than a set of a memo has places, whose objects
+// differ late: they are all remembered after a while.
+func TestManyHosts(t *testing.T) {
+	p := NewParser(testLayout())
+	const hosts = 20
+	line := func(i int) []byte {
+		return fmt.Appendf(nil, `{"host":{"architecture":"x86_64","containerized":false,"hostname":"ws-%02d","os":{"type":"linux"}},"a":%d}`, i%hosts, i)
+	}
+	for i := range 40 * hosts {
+		if !compare(t, p, line(i*7)) {
+			t.Fatalf("not taken: %s", line(i))
+		}
+	}
+	remembered := 0
+	for _, old := range p.fast.more[p.fast.root.keys["host"]].memo.past {
+		if old != nil {
+			remembered++
+		}
+	}
+	if remembered < hosts*3/4 {
+		t.Errorf("%d of %d hosts remembered", remembered, hosts)
 	}
 }

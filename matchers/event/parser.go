@@ -13,7 +13,9 @@ type Parser struct {
 	event  *fastjson.Value // the unwrapped event of the last Parse; nil when it was bad
 	large  bool            // the tree grew on a large line
 	mended []byte
-	name   []byte // full name of the leaf at hand
+	// wrapped are the texts of events that stood in strings, by level.
+	wrapped [maxWraps][]byte
+	name    []byte // full name of the leaf at hand
 
 	fast  extractor
 	print printer
@@ -43,6 +45,9 @@ func (p *Parser) Parse(ev *Event, line []byte) error {
 		return bad
 	}
 	env, bad := p.unwrap(line)
+	if bad == nil {
+		env, bad = p.unwrapText(env)
+	}
 	if bad != nil {
 		return bad
 	}
@@ -89,4 +94,5 @@ func metadataIndex(v *fastjson.Value) (index []byte) {
 // is for lines so large that it should not be kept until the next.
 func (p *Parser) Forget() {
 	p.tree, p.mended, p.event, p.large = fastjson.Parser{}, nil, nil, false
+	p.wrapped = [maxWraps][]byte{}
 }

@@ -1,10 +1,5 @@
 package event
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
-
 // The functions of this file read JSON at b[i:] and return where it ends. They
 // accept what RFC 8259 allows and nothing else. A negative result ^p says that the
 // text is wrong at p; p == len(b) means that it breaks off.
@@ -20,22 +15,12 @@ func space(b []byte, i int) int {
 	return i
 }
 
-const (
-	lowBits  = 0x0101010101010101
-	highBits = 0x8080808080808080
-)
-
 // stringEnd reads a string from behind its opening quote to behind its closing
-// one, and says whether there is a backslash in it. It looks at eight bytes at a
-// time: most of a line is strings. A byte below 0x80 is flagged when its
-// difference to a quote, to a backslash or down to a space is below zero. The
-// lowest flag is exact; borrows can only flag bytes above it.
+// one, and says whether there is a backslash in it.
 func stringEnd(b []byte, i int) (end int, escaped bool) {
 	for i+8 <= len(b) {
-		w := binary.LittleEndian.Uint64(b[i:])
-		stop := (((w ^ lowBits*'"') - lowBits) | ((w ^ lowBits*'\\') - lowBits) | (w - lowBits*' ')) &^ w & highBits
-		if stop != 0 {
-			i += bits.TrailingZeros64(stop) >> 3
+		if stop := stops(word(b, i)); stop != 0 {
+			i += firstByte(stop)
 			if b[i] == '"' {
 				return i + 1, false
 			}
@@ -43,34 +28,44 @@ func stringEnd(b []byte, i int) (end int, escaped bool) {
 		}
 		i += 8
 	}
-	for ; i < len(b); i++ {
-		if c := b[i]; c == '"' {
-			return i + 1, false
-		} else if c == '\\' || c < ' ' {
-			return escapedEnd(b, i)
-		}
+	i = plainEnd(b, i)
+	if i < len(b) && b[i] == '"' {
+		return i + 1, false
 	}
-	return ^i, false
+	return escapedEnd(b, i)
+}
+
+// plainEnd returns where the plain part of a string ends.
+func plainEnd(b []byte, i int) int {
+	for i+8 <= len(b) {
+		if stop := stops(word(b, i)); stop != 0 {
+			return i + firstByte(stop)
+		}
+		i += 8
+	}
+	for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= ' ' {
+		i++
+	}
+	return i
 }
 
 // escapedEnd reads the rest of a string that has an escape or a control character
 // at i.
 func escapedEnd(b []byte, i int) (end int, escaped bool) {
 	for i < len(b) {
-		switch c := b[i]; {
-		case c == '"':
+		switch b[i] {
+		case '"':
 			return i + 1, true
-		case c < ' ':
-			return ^i, true
-		case c == '\\':
+		case '\\':
 			if i = escapeEnd(b, i+1); i < 0 {
 				return i, true
 			}
+			i = plainEnd(b, i)
 		default:
-			i++
+			return ^i, true
 		}
 	}
-	return ^i, true
+	return ^i, false
 }
 
 // escapeEnd reads what follows a backslash.

@@ -2,6 +2,8 @@ package event
 
 import (
 	"bytes"
+	"encoding/binary"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -10,21 +12,41 @@ import (
 // without its partner becomes U+FFFD, as it does when Lucene indexes it; bytes
 // that are not UTF-8 stay.
 func appendUnescaped(dst, s []byte) []byte {
+	// Whole words are copied, also when only the beginning of one is wanted.
+	dst = slices.Grow(dst, len(s)+8)
 	for {
-		n := bytes.IndexByte(s, '\\')
-		if n < 0 {
-			return append(dst, s...)
+		n := copyPlain(dst[len(dst):cap(dst)], s)
+		dst, s = dst[:len(dst)+n], s[n:]
+		if len(s) == 0 {
+			return dst
 		}
-		dst = append(dst, s[:n]...)
-		if s[n+1] == 'u' {
-			r, size := escapedRune(s[n:])
+		if s[1] == 'u' {
+			r, size := escapedRune(s)
 			dst = utf8.AppendRune(dst, r)
-			s = s[n+size:]
+			s = s[size:]
 			continue
 		}
-		dst = append(dst, plainEscape(s[n+1]))
-		s = s[n+2:]
+		dst = append(dst, plainEscape(s[1]))
+		s = s[2:]
 	}
+}
+
+// copyPlain copies what stands before the next backslash, and maybe more, and returns
+// its length. dst has room for eight bytes more than s has.
+func copyPlain(dst, s []byte) (n int) {
+	for n+8 <= len(s) {
+		w := word(s, n)
+		binary.LittleEndian.PutUint64(dst[n:], w)
+		if found := backslashes(w); found != 0 {
+			return n + firstByte(found)
+		}
+		n += 8
+	}
+	for n < len(s) && s[n] != '\\' {
+		dst[n] = s[n]
+		n++
+	}
+	return n
 }
 
 func plainEscape(c byte) byte {

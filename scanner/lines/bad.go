@@ -7,10 +7,25 @@ import (
 
 // The kinds of Bad that the framer finds.
 const (
-	// KindCutOff is a line at which a damaged input ends.
-	KindCutOff = "cut off by damage"
-	// KindUTF16 is a line of an input in UTF-16, which is not read.
-	KindUTF16 = "UTF-16 text"
+	// kindCutOff is a line or element that damage cuts: at its end, or at its beginning.
+	kindCutOff = "cut off by damage"
+	// kindNUL is a run of NUL bytes at the beginning or end of a line: a hole that a
+	// crash left. What else is on the line is scanned.
+	kindNUL = "NUL bytes"
+	// kindNoEvents is a search response that holds no hits, but an error perhaps.
+	kindNoEvents = "search response without events"
+	// kindDoubt is what was taken for a search response, because it begins so, and then
+	// says something that none says: that is not scanned.
+	kindDoubt = "search response with foreign keys"
+	// kindColumns is a row that has not as many cells as there are columns.
+	kindColumns = "row with missing or surplus cells"
+	// kindUnknown is followed by what is seen of an input that is of no known shape.
+	// Its lines are counted as what they are, one by one.
+	kindUnknown = "unknown shape"
+
+	// These are named as the parser of events names lines of the same kind.
+	kindBroken = "not JSON"
+	kindShort  = "JSON breaks off"
 )
 
 // Bad counts the lines of one kind that could not be used, with the position of the

@@ -38,16 +38,16 @@ func TestLargeWaits(t *testing.T) {
 	long := strings.Repeat("x", 60) + "\n"
 	ctx, cancel := context.WithCancel(context.Background())
 	a := get(t, budget)
-	if err := NewReader(strings.NewReader(long), 0, budget).Next(ctx, a); err != nil || a.class != 1 {
+	if err := known(strings.NewReader(long), 0, budget).Next(ctx, a); err != nil || a.class != 1 {
 		t.Fatalf("class %d, %v", a.class, err)
 	}
 	cancel()
 	b := get(t, budget)
-	if err := NewReader(strings.NewReader(long), 0, budget).Next(ctx, b); !errors.Is(err, context.Canceled) {
+	if err := known(strings.NewReader(long), 0, budget).Next(ctx, b); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want to wait until cancelled", err)
 	}
 	a.reset() // gives the buffer back, as filling again and Release do
-	if err := NewReader(strings.NewReader(long), 0, budget).Next(context.Background(), b); err != nil || len(b.Lines) != 1 {
+	if err := known(strings.NewReader(long), 0, budget).Next(context.Background(), b); err != nil || len(b.Lines) != 1 {
 		t.Errorf("%d lines, %v", len(b.Lines), err)
 	}
 }
@@ -61,13 +61,13 @@ func TestLargeIsGivenBack(t *testing.T) {
 	go func() {
 		b, _ := budget.Get(context.Background())
 		defer b.Release()
-		err := NewReader(pr, 0, budget).Next(context.Background(), b)
+		err := known(pr, 0, budget).Next(context.Background(), b)
 		got <- fmt.Sprint(len(b.Lines), err)
 	}()
 	fmt.Fprint(pw, strings.Repeat("x", 200)) // read, so it is too long already
 	fmt.Fprint(pw, "x")
 	b := get(t, budget)
-	if err := NewReader(strings.NewReader(strings.Repeat("y", 60)), 0, budget).Next(context.Background(), b); err != nil {
+	if err := known(strings.NewReader(strings.Repeat("y", 60)), 0, budget).Next(context.Background(), b); err != nil {
 		t.Error(err)
 	}
 	fmt.Fprint(pw, "\nshort\n")
@@ -146,7 +146,7 @@ func TestNoDeadlock(t *testing.T) {
 			want++
 		}
 		all.Go(func() {
-			rd := NewReader(&queued{Reader: &data, queue: queue, after: r.Intn(100)}, int32(i), budget)
+			rd := known(&queued{Reader: &data, queue: queue, after: r.Intn(100)}, int32(i), budget)
 			for {
 				b, err := budget.Get(context.Background())
 				if err != nil {
