@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"sync"
 
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
@@ -26,7 +27,9 @@ type enricher struct {
 	wanted *correlate.Sorter
 	parts  *correlate.Sorter
 	n      int64
-	worker *matchers.Worker
+	// workers describe what is read again, one for each reader; mu guards what they share.
+	workers []*matchers.Worker
+	mu      sync.Mutex
 
 	failed int64 // records whose line could not be read again
 	why    error // the first reason
@@ -68,7 +71,9 @@ func (e *enricher) run(ctx context.Context) error {
 	if e.n == 0 {
 		return nil
 	}
-	e.worker = e.cfg.Matcher.NewWorker(true)
+	for range max(1, e.cfg.Jobs) {
+		e.workers = append(e.workers, e.cfg.Matcher.NewWorker(true))
+	}
 	chunk := &fetchedChunk{}
 	err := correlate.Merge([]*correlate.Sorter{e.wanted}, func(_, payload []byte) error {
 		if err := chunk.add(payload); err != nil {
@@ -109,14 +114,20 @@ func (c *fetchedChunk) add(payload []byte) error {
 // fetch reads the lines of a chunk. An input that cannot be read again costs the
 // findings their events, not their places: it is said in the notes.
 func (e *enricher) fetch(ctx context.Context, c *fetchedChunk) error {
-	done := make([]bool, len(c.records))
+	done := make([]bool, len(c.records)) // each set by the reader of its line
 	var addErr error
-	err := Fetch(context.WithoutCancel(ctx), e.cfg, c.origins, func(i int, line, raw []byte) error {
+	err := fetchAtOnce(context.WithoutCancel(ctx), e.cfg, len(e.workers), c.origins, func(reader, i int, line, raw []byte) error {
 		r := c.records[i]
 		done[i] = true
-		e.describe(r, line, raw)
-		addErr = e.parts.Add(c.keys[i], r.Append(nil))
-		return addErr
+		e.describe(e.workers[reader], r, line, raw)
+		part := r.Append(nil)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if err := e.parts.Add(c.keys[i], part); err != nil {
+			addErr = err
+			return err
+		}
+		return nil
 	})
 	if addErr != nil {
 		return addErr
@@ -139,12 +150,12 @@ func (e *enricher) fetch(ctx context.Context, c *fetchedChunk) error {
 }
 
 // describe adds what reports show of the event on a line.
-func (e *enricher) describe(r *correlate.Record, line, raw []byte) {
-	f, source, err := e.worker.Describe(line)
+func (e *enricher) describe(w *matchers.Worker, r *correlate.Record, line, raw []byte) {
+	f, source, err := w.Describe(line)
 	if err != nil {
 		source = line // the input has changed: the line is shown as it is now
 	}
-	r.Content = e.worker.Content()
+	r.Content = w.Content()
 	describe(r, f, bytes.Clone(source), raw)
 }
 

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"coldcase/matchers/event"
 	"coldcase/scanner/input"
@@ -30,10 +32,71 @@ var errNotAsScanned = errors.New("the line is not where it was scanned: the inpu
 // that leaves every line's place alone is for the caller to find, who has the line's
 // SHA-256. Other errors are those of the inputs, of ctx, and of yield, as it is.
 func Fetch(ctx context.Context, cfg Config, origins []event.Origin, yield func(i int, line, raw []byte) error) error {
-	wanted := make([]int, len(origins))
+	wanted, err := inOrder(cfg, origins)
+	if err != nil {
+		return err
+	}
+	f := newFetcher(ctx, cfg, origins, yield)
+	err = f.inputs(ctx, wanted)
+	if cerr := f.opener.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// fetchAtOnce is Fetch with several readers, each over inputs of its own. yield is called
+// from all of them, with the number of the reader from 0 up to jobs; the calls of one
+// reader are in order. An input that fails does not keep the others from being read; the
+// error is that of the first in order.
+func fetchAtOnce(ctx context.Context, cfg Config, jobs int, origins []event.Origin, yield func(reader, i int, line, raw []byte) error) error {
+	wanted, err := inOrder(cfg, origins)
+	if err != nil {
+		return err
+	}
+	items := wantedItems(cfg, origins, wanted)
+	errs := make([]error, len(items))
+	var next atomic.Int64
+	var reading sync.WaitGroup
+	for n := range min(max(1, jobs), len(items)) {
+		reading.Go(func() {
+			f := newFetcher(ctx, cfg, origins, func(i int, line, raw []byte) error { return yield(n, i, line, raw) })
+			for i := int(next.Add(1)) - 1; i < len(items); i = int(next.Add(1)) - 1 {
+				errs[i] = f.inputs(ctx, items[i])
+			}
+			_ = f.opener.Close() // opened for reading: what it had to say its streams have said
+		})
+	}
+	reading.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wantedItems cuts what is wanted, in order, where another reader may go on.
+func wantedItems(cfg Config, origins []event.Origin, wanted []int) (items [][]int) {
+	start := 0
+	for i := 1; i <= len(wanted); i++ {
+		if i < len(wanted) {
+			a, b := origins[wanted[i-1]].Input, origins[wanted[i]].Input
+			if a == b || cfg.Inputs[b].Follows(cfg.Inputs[a]) {
+				continue
+			}
+		}
+		items = append(items, wanted[start:i])
+		start = i
+	}
+	return items
+}
+
+// inOrder returns the indices of origins in the order of inputs and offsets.
+func inOrder(cfg Config, origins []event.Origin) (wanted []int, err error) {
+	wanted = make([]int, len(origins))
 	for i, o := range origins {
 		if o.Input < 0 || int(o.Input) >= len(cfg.Inputs) {
-			return fmt.Errorf("no input %d: the run has %d", o.Input, len(cfg.Inputs))
+			return nil, fmt.Errorf("no input %d: the run has %d", o.Input, len(cfg.Inputs))
 		}
 		wanted[i] = i
 	}
@@ -41,10 +104,19 @@ func Fetch(ctx context.Context, cfg Config, origins []event.Origin, yield func(i
 		x, y := origins[a], origins[b]
 		return cmp.Or(cmp.Compare(x.Input, y.Input), cmp.Compare(x.Offset, y.Offset), cmp.Compare(a, b))
 	})
-	f := &fetcher{cfg: cfg, budget: lines.NewBudget(0, cfg.MaxLine, 1), origins: origins, yield: yield}
+	return wanted, nil
+}
+
+func newFetcher(ctx context.Context, cfg Config, origins []event.Origin, yield func(i int, line, raw []byte) error) *fetcher {
+	return &fetcher{cfg: cfg, budget: lines.NewBudget(0, cfg.MaxLine, 1), origins: origins, yield: yield,
+		opener: input.NewOpener(nil, input.Limits{Done: ctx.Done()})}
+}
+
+// inputs fetches what is wanted, in order.
+func (f *fetcher) inputs(ctx context.Context, wanted []int) error {
 	for len(wanted) > 0 {
 		n := 1
-		for n < len(wanted) && origins[wanted[n]].Input == origins[wanted[0]].Input {
+		for n < len(wanted) && f.origins[wanted[n]].Input == f.origins[wanted[0]].Input {
 			n++
 		}
 		if err := f.input(ctx, wanted[:n]); err != nil {
@@ -55,9 +127,10 @@ func Fetch(ctx context.Context, cfg Config, origins []event.Origin, yield func(i
 	return nil
 }
 
-// fetcher is one Fetch under way.
+// fetcher is one reader of a Fetch.
 type fetcher struct {
 	cfg     Config
+	opener  *input.Opener
 	budget  *lines.Budget
 	origins []event.Origin
 	yield   func(i int, line, raw []byte) error
@@ -83,14 +156,18 @@ func (f *fetcher) input(ctx context.Context, wanted []int) error {
 
 // open opens an input as the first pass did; standard input comes from the spool.
 func (f *fetcher) open(ctx context.Context, in input.Input) (s *input.Stream, closeInput func() error, err error) {
-	var kept io.ReadCloser = io.NopCloser(nil)
-	if in.Path == "" {
-		if f.cfg.Spool == nil {
-			return nil, nil, errNoSpool
-		}
-		if kept, err = f.cfg.Spool.open(); err != nil {
+	if in.Path != "" {
+		if s, err = f.opener.Open(in); err != nil {
 			return nil, nil, err
 		}
+		return s, s.Close, nil
+	}
+	if f.cfg.Spool == nil {
+		return nil, nil, errNoSpool
+	}
+	kept, err := f.cfg.Spool.open()
+	if err != nil {
+		return nil, nil, err
 	}
 	if s, err = input.Open(in, kept, input.Limits{Done: ctx.Done()}); err != nil {
 		return nil, nil, errors.Join(err, kept.Close())

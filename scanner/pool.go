@@ -18,6 +18,7 @@ type pool struct {
 	cfg      Config
 	all      []input.Input // of the whole run: the evidence, then the baseline
 	from, to int           // which of them this pool maps
+	items    [][2]int      // which of them are read together: from, to
 	readers  int
 	budget   *lines.Budget
 	inputs   []*inputState
@@ -32,7 +33,8 @@ func newPool(cfg Config, dir string, from, to int) *pool {
 	for range p.all {
 		p.inputs = append(p.inputs, &inputState{})
 	}
-	p.readers = max(1, min(cfg.Jobs, to-from))
+	p.items = itemsOf(p.all[from:to], from)
+	p.readers = max(1, min(cfg.Jobs, len(p.items)))
 	p.budget = lines.NewBudget(cfg.MaxMemory/batchShare, cfg.MaxLine, p.readers)
 	for _, r := range cfg.Matcher.Rules() {
 		p.severity = append(p.severity, severityRank(r.Severity)-1)
@@ -41,6 +43,18 @@ func newPool(cfg Config, dir string, from, to int) *pool {
 		p.workers = append(p.workers, p.newWorker(dir))
 	}
 	return p
+}
+
+// itemsOf groups inputs that are read in one pass: the members of a compressed archive.
+func itemsOf(inputs []input.Input, from int) (items [][2]int) {
+	for i := range inputs {
+		if n := len(items); i > 0 && inputs[i].Follows(inputs[i-1]) {
+			items[n-1][1]++
+			continue
+		}
+		items = append(items, [2]int{from + i, from + i + 1})
+	}
+	return items
 }
 
 func (p *pool) newWorker(dir string) *worker {
@@ -88,7 +102,7 @@ func (p *pool) run(ctx context.Context) error {
 
 // reading is what the workers of a run share.
 type reading struct {
-	next    atomic.Int64 // inputs taken
+	next    atomic.Int64 // items taken
 	left    atomic.Int64 // workers that still read
 	wide    chan struct{}
 	batches chan *lines.Batch // from those that read to those that do not
@@ -114,10 +128,10 @@ func (r *reading) hand(w *worker, b *lines.Batch) {
 	}
 }
 
-// readAll reads inputs until there are no more.
+// readAll reads items until there are no more.
 func (p *pool) readAll(ctx context.Context, r *reading, w *worker) {
-	for i := p.from + int(r.next.Add(1)) - 1; i < p.to; i = p.from + int(r.next.Add(1)) - 1 {
-		p.read(ctx, i, r, w)
+	for n := int(r.next.Add(1)) - 1; n < len(p.items); n = int(r.next.Add(1)) - 1 {
+		p.readItem(ctx, p.items[n], r, w)
 	}
 	if r.left.Add(-1) == 0 {
 		close(r.batches)
@@ -136,16 +150,26 @@ func (p *pool) firstError() error {
 	return nil
 }
 
-// read frames one input into batches. reading.wide admits one long zstd window at a time.
-func (p *pool) read(ctx context.Context, i int, rd *reading, w *worker) {
+// readItem reads inputs one behind the other. reading.wide admits one long zstd window at
+// a time.
+func (p *pool) readItem(ctx context.Context, item [2]int, rd *reading, w *worker) {
+	o := input.NewOpener(p.stdin(), input.Limits{Wide: rd.wide, Done: ctx.Done(),
+		Stored: &p.cfg.Progress.StoredBytes, Decoded: &p.cfg.Progress.DecodedBytes})
+	for i := item[0]; i < item[1]; i++ {
+		p.read(ctx, o, i, rd, w)
+	}
+	// What its streams had to say of their end is told; the rest was opened for reading.
+	_ = o.Close()
+}
+
+// read frames one input into batches.
+func (p *pool) read(ctx context.Context, o *input.Opener, i int, rd *reading, w *worker) {
 	in := p.inputs[i]
 	if ctx.Err() != nil {
 		in.stopped = true
 		return
 	}
-	lim := input.Limits{Wide: rd.wide, Done: ctx.Done(),
-		Stored: &p.cfg.Progress.StoredBytes, Decoded: &p.cfg.Progress.DecodedBytes}
-	s, err := input.Open(p.all[i], p.stdin(), lim)
+	s, err := o.Open(p.all[i])
 	if err != nil {
 		in.openErr = err
 		return

@@ -92,9 +92,6 @@ const (
 
 func mixPath(path uint32, id uint16) uint32 { return (path + uint32(id)) * 0x9E3779B1 }
 
-// noKey is the place of a key that is at no place in any line.
-const noKey = 0
-
 // Slots that are none.
 const (
 	noSlot   = -1

@@ -2,11 +2,13 @@ package input
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"sync"
 
-	"github.com/klauspost/compress/gzip"
+	"coldcase/scanner/input/flate"
 )
 
 var errTrailing = errors.New("trailing bytes that are no gzip member")
@@ -15,67 +17,112 @@ func isGzip(head []byte) bool {
 	return len(head) >= 2 && head[0] == 0x1f && head[1] == 0x8b
 }
 
-var gzipPool = sync.Pool{New: func() any { return new(gzip.Reader) }}
+var gzipPool = sync.Pool{New: func() any { return new(flate.GzipReader) }}
 
-// gzipDecoder reads any number of members (RFC 1952, section 2.2). It looks between
+// gzipMember is the unit of a gzip stream (RFC 1952, section 2.2). It looks between
 // members itself, because the library cannot tell the zero padding of tapes, which
 // gzip(1) accepts, from bytes that do not belong there.
-type gzipDecoder struct {
-	z    *gzip.Reader
-	br   *bufio.Reader
-	open bool // within a member
+type gzipMember struct {
+	t *tape
+	z *flate.GzipReader
+	// ahead is what sane reads through: its own buffer, so that it may stop anywhere.
+	ahead *bufio.Reader
 }
 
-func openGzip(br *bufio.Reader, _ Limits) decoder {
-	return &gzipDecoder{z: gzipPool.Get().(*gzip.Reader), br: br}
+func openGzip(t *tape, _ Limits) decoder {
+	return newSeries(t, &gzipMember{t: t, z: gzipPool.Get().(*flate.GzipReader)})
 }
 
-func (d *gzipDecoder) Read(p []byte) (int, error) {
-	for {
-		if !d.open {
-			if err := d.member(); err != nil {
-				return 0, err
-			}
-		}
-		n, err := d.z.Read(p)
-		if err == io.EOF {
-			d.open, err = false, nil
-		}
-		if n > 0 || err != nil {
-			return n, err
-		}
+func (m *gzipMember) begin() error {
+	if err := padding(m.t.br); err != nil {
+		return err
 	}
-}
-
-// member opens the next member. It returns io.EOF where there is none.
-func (d *gzipDecoder) member() error {
-	head, err := d.br.Peek(2)
+	head, err := m.t.br.Peek(2)
 	if len(head) == 0 {
 		return err
 	}
 	if head[0] != 0x1f || len(head) == 2 && !isGzip(head) {
-		return d.padding()
+		return errTrailing
 	}
-	// A header that is cut within a name ends in a bare io.EOF.
-	if err := d.z.Reset(d.br); err != nil {
-		return noEOF(err)
-	}
-	d.z.Multistream(false)
-	d.open = true
-	return nil
+	m.z.Reset(m.t.br, 0, 0)
+	return noEOF(m.z.Member())
 }
 
-// padding returns io.EOF when only zeros follow.
-func (d *gzipDecoder) padding() error {
+// padding passes over zeros.
+func padding(br *bufio.Reader) error {
 	for {
-		c, err := d.br.ReadByte()
+		c, err := br.ReadByte()
 		if err != nil {
 			return err
 		}
 		if c != 0 {
-			return errTrailing
+			return br.UnreadByte()
 		}
 	}
 }
 
-func (d *gzipDecoder) release() { gzipPool.Put(d.z) }
+func (m *gzipMember) Read(p []byte) (int, error) {
+	n, err := m.z.Read(p)
+	if errors.Is(err, flate.ErrChecksum) {
+		err = errChecksum
+	}
+	return n, err
+}
+
+// find looks for the magic number with the only method there is and no reserved flag.
+func (m *gzipMember) find(b []byte) int {
+	for i := 0; ; i++ {
+		j := bytes.Index(b[i:], []byte("\x1f\x8b\x08"))
+		if j < 0 {
+			return -1
+		}
+		if i += j; i+3 < len(b) && b[i+3]>>5 == 0 {
+			return i
+		}
+	}
+}
+
+// sane reports whether the member at the tape's position decodes: to its end, to the
+// end of the stream, or for a while.
+func (m *gzipMember) sane() bool {
+	look := &io.LimitedReader{R: m.t.br, N: saneStored}
+	if m.ahead == nil {
+		m.ahead = bufio.NewReaderSize(look, 512)
+	}
+	m.ahead.Reset(look)
+	m.z.Reset(m.ahead, 0, 0)
+	if err := m.z.Member(); err != nil {
+		return false
+	}
+	n, err := io.CopyN(io.Discard, onlyReader{m}, saneDecoded)
+	switch err {
+	case nil, io.EOF:
+		return true
+	case io.ErrUnexpectedEOF, errChecksum:
+		return n > 0
+	}
+	return false
+}
+
+// onlyReader hides what else a reader can do.
+type onlyReader struct{ io.Reader }
+
+// from is right behind the magic number: a damaged member may have been decoded far
+// into the next.
+func (m *gzipMember) from(start int64) int64 { return start + 1 }
+
+// missing reads the size of the damaged member, which stands before the next one.
+func (m *gzipMember) missing(end, size int64) (int64, bool) {
+	m.t.rewind(end - 4)
+	b, err := m.t.br.Peek(4)
+	if err != nil || end < 18 {
+		return 0, false
+	}
+	n := int64(binary.LittleEndian.Uint32(b))
+	return n - size&0xffffffff, n >= size&0xffffffff
+}
+
+func (m *gzipMember) release() {
+	m.z.Reset(nil, 0, 0)
+	gzipPool.Put(m.z)
+}

@@ -1,50 +1,22 @@
 package input
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"sync/atomic"
 )
-
-// DefaultZstdWindow is the longest zstd window kept, as of `zstd --long=27`.
-const DefaultZstdWindow = 128 << 20
-
-// bufSize is the buffer between the stored blocks and a decoder.
-const bufSize = 16 << 10
-
-// Limits bounds what a stream may cost and says who watches it. The zero value is
-// usable.
-type Limits struct {
-	// ZstdWindow is the longest zstd window in bytes; 0 means DefaultZstdWindow. A
-	// frame that asks for more is decoded within the limit as far as it really
-	// refers back no further.
-	ZstdWindow int64
-	// Wide, when not nil, admits streams with a zstd window above 8 MiB: such a
-	// stream sends before it decodes and receives when it is closed. Its capacity,
-	// at least 1, is the number of wide windows in memory at once.
-	Wide chan struct{}
-	// MaxDecoded ends a stream as damaged after so many decoded bytes; 0 means no
-	// limit.
-	MaxDecoded int64
-	// Done, when closed, ends all streams with ErrStopped; nil means never.
-	Done <-chan struct{}
-	// Stored and Decoded, when not nil, grow by the bytes read and decoded.
-	Stored, Decoded *atomic.Int64
-}
 
 // codec is one way in which evidence is stored.
 type codec struct {
 	name  string
-	match func(head []byte) bool // head is the first bytes as stored, at most 4
-	open  func(br *bufio.Reader, lim Limits) decoder
+	match func(head []byte) bool // head is the first bytes as stored, at most headSize
+	open  func(t *tape, lim Limits) decoder
 }
 
 // decoder returns decoded bytes. Its Read returns io.EOF at the regular end only,
-// and everything it could decode before any other error.
+// and everything it could decode before any other error. After a *Gap it goes on.
 type decoder interface {
 	io.Reader
 	// release gives pooled memory back; the decoder must not be used after.
@@ -55,12 +27,25 @@ type decoder interface {
 var codecs = []codec{
 	{"gzip", isGzip, openGzip},
 	{"zstd", isZstd, openZstd},
+	{"xz", isXz, openXz},
+	{"bzip2", isBzip2, openBzip2},
 }
 
 // plain is what is not compressed.
-type plain struct{ *bufio.Reader }
+type plain struct{ t *tape }
+
+func (d plain) Read(p []byte) (int, error) {
+	n, err := d.t.br.Read(p)
+	if _, gap := err.(*Gap); gap {
+		d.t.pass()
+	}
+	return n, err
+}
 
 func (plain) release() {}
+
+// headSize is how many bytes a codec is recognised by.
+const headSize = 6
 
 // codecOf returns the codec of the content that begins with head, nil for plain.
 func codecOf(head []byte) *codec {
@@ -72,137 +57,269 @@ func codecOf(head []byte) *codec {
 	return nil
 }
 
-var bufPool = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, bufSize) }}
+// openCodec returns the decoder for what t holds, and its codec, nil for plain. A
+// compressed stream whose beginning is damaged is known by what follows.
+func openCodec(t *tape, lim Limits) (decoder, *codec) {
+	head, _ := t.br.Peek(headSize) // an error comes again with Read
+	if c := codecOf(head); c != nil {
+		return c.open(t, lim), c
+	}
+	if head, _ = t.br.Peek(textSize); !isBinary(head) || magicOf(head) != "" {
+		return plain{t}, nil
+	}
+	if head, _ = t.br.Peek(bufSize); archiveOf(head) != "" {
+		return plain{t}, nil
+	}
+	t.remind(keepBytes)
+	for i := range codecs {
+		d := codecs[i].open(t, lim)
+		if s, ok := d.(*series); ok && s.within(keepBytes/2) {
+			return d, &codecs[i]
+		}
+		d.release()
+		t.rewind(0)
+	}
+	t.keep = 0
+	return plain{t}, nil
+}
+
+// textSize is how much is looked at to tell text from compressed data, of which one
+// byte in nine is a control character.
+const textSize = 512
+
+func isBinary(b []byte) bool {
+	n := 0
+	for _, c := range b {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
+			n++
+		}
+	}
+	return 32*n > len(b)
+}
 
 // Stream is the decoded content of one input. It is for one goroutine; only Stored
 // and Decoded may be called from others.
 type Stream struct {
-	file    *os.File // nil for standard input
+	file    *os.File // nil when it is not the stream's own
 	was     os.FileInfo
+	under   io.Closer // what else is closed with it; may be nil
+	opener  *Opener   // not nil: its own
 	src     *source
-	br      *bufio.Reader
+	t       *tape
 	dec     decoder
 	codec   string
-	max     int64
+	lim     Limits
+	origin  origin
 	decoded atomic.Int64
-	watch   *atomic.Int64
 	changed bool
+	ledger  Ledger
+	held    error // to be dealt with by the next Read
 	err     error // sticky, set once the stream has ended
 }
 
-// Open opens in for reading. Standard input (an Input without Path) is read from
-// stdin. The caller closes the stream. An error means that nothing can be read.
-func Open(in Input, stdin io.Reader, lim Limits) (*Stream, error) {
-	s := &Stream{max: lim.MaxDecoded, watch: lim.Decoded}
-	r := stdin
-	if in.Path != "" {
-		if err := s.openFile(in.Path); err != nil {
-			return nil, err
-		}
-		r = s.file
-	}
-	if r == nil {
-		return nil, errors.New("no standard input")
-	}
-	s.src = newSource(r, lim.Done, lim.Stored)
-	s.br = bufPool.Get().(*bufio.Reader)
-	s.br.Reset(s.src)
-	s.dec = plain{s.br}
-	head, _ := s.br.Peek(4) // an error comes again with Read
-	if c := codecOf(head); c != nil {
-		s.codec = c.name
-		s.dec = c.open(s.br, lim)
-	}
-	return s, nil
+// origin says what the stored bytes of a stream are.
+type origin struct {
+	scale  float64 // bytes on disk for each stored byte; 0 means 1
+	shared bool    // the reader goes on to be used when the stream is closed
+	pipe   bool    // Walk did not look at it
 }
 
-func (s *Stream) openFile(path string) error {
+// newStream decodes r.
+func newStream(r io.Reader, lim Limits, o origin) *Stream {
+	s := &Stream{lim: lim.defaulted(), origin: o}
+	s.src = newSource(r, lim.Done, lim.Stored)
+	s.t = newTape(s.src)
+	dec, c := openCodec(s.t, s.lim)
+	s.dec = dec
+	if c != nil {
+		s.codec = c.name
+	}
+	return s
+}
+
+// openFile opens a file for reading.
+func openFile(path string) (*os.File, os.FileInfo, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	info, err := f.Stat()
 	if err == nil && info.IsDir() {
 		err = fmt.Errorf("%s: is a directory", path)
 	}
 	if err != nil {
-		f.Close()
-		return err
+		return nil, nil, errors.Join(err, f.Close())
 	}
-	s.file, s.was = f, info
-	return nil
+	return f, info, nil
 }
 
-// Read returns decoded bytes. It ends with io.EOF when the input was read whole,
-// with ErrStopped, or with a *DamageError. Bytes and an error never come together.
+// Read returns decoded bytes. It ends with io.EOF when the input was read whole, with
+// ErrStopped, or with a *DamageError. A *Gap says that bytes are missing between
+// those before and those to come: reading goes on after it. Bytes and an error never
+// come together.
 func (s *Stream) Read(p []byte) (int, error) {
-	if s.err != nil {
-		return 0, s.err
-	}
-	if len(p) == 0 {
-		return 0, nil
-	}
-	n, err := s.dec.Read(s.capped(p))
-	if s.max > 0 && s.decoded.Load()+int64(n) > s.max {
-		n, err = n-1, fmt.Errorf("more than %d decoded bytes", s.max)
-	}
-	s.decoded.Add(int64(n))
-	if s.watch != nil {
-		s.watch.Add(int64(n))
-	}
-	if err != nil {
-		s.err = s.finish(err)
-		if n == 0 {
-			return 0, s.err
+	for s.err == nil {
+		if len(p) == 0 {
+			return 0, nil
+		}
+		n, err := s.decode(p)
+		s.count(n)
+		if n > 0 {
+			s.held = err
+			return n, nil
+		}
+		if err == nil {
+			continue
+		}
+		if err := s.stands(err); err != nil {
+			return 0, err
 		}
 	}
-	return n, nil
+	return 0, s.err
 }
 
-// capped shortens p to one byte more than MaxDecoded allows: that byte tells a
-// stream that is too long from one that just ends there.
-func (s *Stream) capped(p []byte) []byte {
-	if s.max <= 0 {
-		return p
+// decode reads as far as the limits allow.
+func (s *Stream) decode(p []byte) (int, error) {
+	if err := s.held; err != nil {
+		s.held = nil
+		return 0, err
 	}
-	return p[:min(int64(len(p)), s.max-s.decoded.Load()+1)]
+	room, err := s.lim.room(s.Decoded(), s.onDisk())
+	if err != nil {
+		return 0, err
+	}
+	n, err := s.dec.Read(p[:min(int64(len(p)), room)])
+	if s.origin.pipe && s.Decoded() == 0 {
+		if format := archiveOf(p[:n]); format != "" {
+			return 0, fmt.Errorf("%s: archives are read from files only, not from a pipe", format)
+		}
+	}
+	if most := s.lim.MaxDecoded; most > 0 && s.Decoded()+int64(n) > most {
+		return n - 1, fmt.Errorf("more than %d decoded bytes (a limit)", most)
+	}
+	return n, err
+}
+
+// onDisk is how many bytes on disk were decoded so far.
+func (s *Stream) onDisk() int64 {
+	if s.origin.scale == 0 {
+		return s.t.offset()
+	}
+	return int64(float64(s.t.offset()) * s.origin.scale)
+}
+
+func (s *Stream) count(n int) {
+	s.decoded.Add(int64(n))
+	if s.lim.Decoded != nil {
+		s.lim.Decoded.Add(int64(n))
+	}
+}
+
+// stands returns the error that stands between the bytes before and those after, or at
+// their end; nil for what the ledger alone need know.
+func (s *Stream) stands(err error) error {
+	g, ok := err.(*Gap)
+	if !ok {
+		s.err = s.finish(err)
+		return s.err
+	}
+	gap := *g
+	gap.Why = s.why(gap.Why)
+	gap.DecodedOffset = s.Decoded()
+	s.ledger.add(gap)
+	if gap.joined {
+		return nil
+	}
+	return &gap
 }
 
 // finish turns the end of decoding into the end of the stream: what is left of the
 // stored bytes goes through the hash, and damage gets its position.
 func (s *Stream) finish(err error) error {
-	at := s.src.consumed - int64(s.br.Buffered())
-	if s.src.ended && !s.src.whole {
-		err = s.src.cause // decoders may take a read error for an early end
+	at := s.t.offset()
+	if last := (*lastUnit)(nil); errors.As(err, &last) {
+		at = last.offset
+	}
+	if s.t.broken() {
+		err = s.t.err // decoders may take a read error for an early end
 	}
 	rest := s.src.drain()
 	if errors.Is(err, ErrStopped) || errors.Is(rest, ErrStopped) {
 		return ErrStopped
 	}
+	for _, g := range s.src.joined {
+		s.ledger.add(*g)
+	}
 	if err == io.EOF {
 		err = rest
 	}
-	if rest == nil && s.file != nil && changed(s.file, s.was, s.Stored()) {
+	if rest == nil && s.file != nil && changed(s.file, s.was, s.wholeSize()) {
 		s.changed = true
 		if err == nil {
 			err = errChanged
 		}
 	}
-	if err == nil {
-		return io.EOF
+	switch {
+	case err != nil:
+		return s.damage(err, at)
+	case len(s.ledger.Gaps) > 0:
+		return s.summary()
 	}
-	return s.damage(err, at)
+	return io.EOF
 }
 
+// wholeSize is how many bytes the file had when it was read to its end: of an archive,
+// a stream reads a part.
+func (s *Stream) wholeSize() int64 {
+	if s.origin.scale != 0 {
+		return s.was.Size()
+	}
+	return s.Stored()
+}
+
+// summary is the error that ends a stream which was read to its end over gaps: who
+// knows of nothing but an end does not take it for whole.
+func (s *Stream) summary() *DamageError {
+	g := &s.ledger.Gaps[0]
+	e := &DamageError{Why: g.Why, StoredOffset: g.StoredOffset, DecodedOffset: g.DecodedOffset, Err: g}
+	if more := int64(len(s.ledger.Gaps)) - 1 + s.ledger.MoreGaps; more > 0 {
+		e.Why += fmt.Sprintf(" (the first of %d damaged places)", more+1)
+	}
+	return e
+}
+
+// damage makes the error that ends the stream, and enters it.
 func (s *Stream) damage(err error, at int64) *DamageError {
-	why := err.Error()
-	if err == io.ErrUnexpectedEOF {
-		why = "unexpected end"
+	e := &DamageError{Why: reasonOf(err), StoredOffset: at, DecodedOffset: s.Decoded(), Err: err}
+	g := Gap{StoredOffset: at, StoredLength: max(0, s.Stored()-at), DecodedOffset: s.Decoded()}
+	g.LostDecoded = g.StoredLength
+	if last := (*lastUnit)(nil); errors.As(err, &last) {
+		e.Why, e.Err = reasonOf(last.err), last.err
+		g.Unverified, g.LostDecoded = last.unverified, last.expected(g.StoredLength)
+		g.Estimated = g.LostDecoded > 0
 	}
-	if s.codec != "" && err != errChanged {
-		why = s.codec + ": " + why
+	if err != errChanged {
+		e.Why = s.why(e.Why)
 	}
-	return &DamageError{Why: why, StoredOffset: at, DecodedOffset: s.Decoded(), Err: err}
+	g.Why = e.Why
+	s.ledger.add(g)
+	return e
+}
+
+// why puts the name of the codec before a reason.
+func (s *Stream) why(reason string) string {
+	if s.codec == "" {
+		return reason
+	}
+	return s.codec + ": " + reason
+}
+
+// Ledger returns what became of the bytes so far; it is whole when Read has ended the
+// stream. The gaps must not be changed.
+func (s *Stream) Ledger() Ledger {
+	l := s.ledger
+	l.Stored, l.Decoded = s.Stored(), s.Decoded()
+	return l
 }
 
 // Reserve takes whatever Read could have to wait for later, other than the input
@@ -210,8 +327,10 @@ func (s *Stream) damage(err error, at int64) *DamageError {
 // wait for calls it first, so that no two streams wait for each other. The error is
 // ErrStopped.
 func (s *Stream) Reserve() error {
-	if z, ok := s.dec.(*zstdDecoder); ok {
-		return z.win.reserve()
+	if d, ok := s.dec.(*series); ok {
+		if u, ok := d.u.(interface{ reserve() error }); ok {
+			return u.reserve()
+		}
 	}
 	return nil
 }
@@ -237,12 +356,31 @@ func (s *Stream) Sum() (sum string, ok bool) {
 
 // Close releases the stream, read to its end or not. Call it once.
 func (s *Stream) Close() error {
-	s.src.close()
+	s.src.close(s.origin.shared)
 	s.dec.release()
-	s.br.Reset(nil)
-	bufPool.Put(s.br)
-	if s.file == nil {
-		return nil
+	s.t.release()
+	var errs []error
+	if s.under != nil {
+		errs = append(errs, s.under.Close())
 	}
-	return s.file.Close()
+	if s.file != nil {
+		errs = append(errs, s.file.Close())
+	}
+	if s.opener != nil {
+		errs = append(errs, s.opener.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Open opens in for reading, as an Opener does that is used once. Standard input (an
+// Input without Path) is read from stdin. The caller closes the stream. An error means
+// that nothing can be read.
+func Open(in Input, stdin io.Reader, lim Limits) (*Stream, error) {
+	o := NewOpener(stdin, lim)
+	s, err := o.Open(in)
+	if err != nil {
+		return nil, errors.Join(err, o.Close())
+	}
+	s.opener = o
+	return s, nil
 }

@@ -415,7 +415,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte("\x28\xb5\x2f\xfd\xe4\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"))
 	f.Fuzz(func(t *testing.T, stored []byte) {
 		lim := Limits{MaxDecoded: 1 << 20, ZstdWindow: 1 << 20}
-		got, s, err := decode(t, stored, lim)
+		got, s, err := decodeAll(t, stored, lim)
 		if sum, ok := s.Sum(); !ok || sum != hexSum(stored) {
 			t.Errorf("sum %q %v", sum, ok)
 		}
@@ -425,7 +425,7 @@ func FuzzOpen(f *testing.F) {
 		if s.Codec() == "" && err == nil && !bytes.Equal(got, stored) {
 			t.Error("plain bytes differ")
 		}
-		again, _, err2 := decode(t, stored, lim)
+		again, _, err2 := decodeAll(t, stored, lim)
 		if !bytes.Equal(got, again) || (err == nil) != (err2 == nil) {
 			t.Error("a second reading differs")
 		}

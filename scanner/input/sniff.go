@@ -1,69 +1,106 @@
 package input
 
 import (
-	"bufio"
 	"bytes"
 	"io"
-	"os"
 )
 
 // sniffSize is how much of a file is looked at. Rules carry their guide before
 // their id and are longer than one would think.
 const sniffSize = 64 << 10
 
-// sniffFile returns the size of a file and why it is no evidence, "" when it is.
-func sniffFile(path string) (size int64, why string, err error) {
-	f, err := os.Open(path)
+// kind is what something holds, by its content.
+type kind struct {
+	why    string // why it is no evidence, "" when it is
+	format string // of an archive, "" for none
+	packed bool   // compressed as a whole
+}
+
+// sniffFile returns the size of a file and what it holds.
+func sniffFile(path string) (size int64, k kind, err error) {
+	f, info, err := openFile(path)
 	if err != nil {
-		return 0, "", err
+		return 0, kind{}, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return 0, "", err
+	if hasZipDirectory(io.NewSectionReader(f, 0, info.Size())) {
+		return info.Size(), kind{why: formatZip, format: formatZip}, nil
 	}
-	why, err = sniff(f)
-	return info.Size(), why, err
+	k, err = sniff(f)
+	return info.Size(), k, err
 }
 
-// sniff says why what r holds is no evidence, "" when it is. It is generous: what is
-// compressed is evidence unless its content clearly is something else, and damage
-// is for whoever reads it to report.
-func sniff(r io.Reader) (why string, err error) {
-	br := bufPool.Get().(*bufio.Reader)
-	br.Reset(r)
-	defer func() {
-		br.Reset(nil)
-		bufPool.Put(br)
-	}()
-	head, err := br.Peek(4)
+// hasZipDirectory reports a ZIP archive whose beginning is damaged, or that stands
+// behind something unknown.
+func hasZipDirectory(r *io.SectionReader) bool {
+	head := make([]byte, textSize)
+	n, _ := r.ReadAt(head, 0)
+	if head = head[:n]; codecOf(head) != nil || !isBinary(head) || magicOf(head) != "" {
+		return false
+	}
+	d, err := findZipDirectory(r)
+	var sig [4]byte
+	r.ReadAt(sig[:], d.offset)
+	return err == nil && string(sig[:]) == zipCentral
+}
+
+// maxSniffed is how much is read to decode the first sniffSize bytes: some formats
+// allow for any amount of filling.
+const maxSniffed = 8 << 20
+
+// sniff says what r holds. It is generous: what is compressed is evidence unless its
+// content clearly is something else, and damage is for whoever reads it to report.
+func sniff(r io.Reader) (kind, error) {
+	t := newTape(io.LimitReader(r, maxSniffed))
+	defer t.release()
+	head, err := t.br.Peek(headSize)
 	if len(head) == 0 && err != io.EOF {
-		return "", err
+		return kind{}, err
 	}
-	c := codecOf(head)
-	if c == nil {
-		b, whole := sample(br)
-		if !whole {
-			return "", nil
-		}
-		return notEvidence(b), nil
-	}
+	known := codecOf(head) != nil
 	// The smallest window is enough for a sample: no match reaches back further
 	// than what was decoded.
-	dec := c.open(br, Limits{ZstdWindow: minZstdWindow})
+	dec, c := openCodec(t, Limits{ZstdWindow: minZstdWindow})
 	defer dec.release()
 	b, whole := sample(dec)
-	if why := notEvidence(b); whole && why != "" && why != whyBinary {
-		return why + ", compressed", nil
+	format := archiveOf(b)
+	if format == "" && !whole {
+		format = tarWithin(b)
 	}
-	return "", nil
+	if format != "" {
+		k := kind{why: format, format: format, packed: c != nil}
+		if k.packed {
+			k.why += ", compressed"
+		}
+		return k, nil
+	}
+	if c != nil && !known && notEvidence(b) != "" {
+		// Behind a beginning that is none, only evidence counts: any file may have
+		// something compressed in it.
+		return kind{why: whyBinary}, nil
+	}
+	if !whole {
+		return kind{}, nil
+	}
+	switch why := notEvidence(b); {
+	case c == nil:
+		return kind{why: why}, nil
+	case why != "" && why != whyBinary:
+		return kind{why: why + ", compressed", packed: true}, nil
+	}
+	return kind{packed: c != nil}, nil
 }
 
-// sample reads the first sniffSize bytes. whole is false when an error cut it.
+// sample reads the first sniffSize bytes, over gaps. whole is false when there was one,
+// or an error cut it.
 func sample(r io.Reader) (b []byte, whole bool) {
 	var buf bytes.Buffer
-	_, err := io.CopyN(&buf, r, sniffSize)
-	return buf.Bytes(), err == nil || err == io.EOF
+	for whole = true; ; whole = false {
+		_, err := io.CopyN(&buf, r, sniffSize-int64(buf.Len()))
+		if _, gap := err.(*Gap); !gap {
+			return buf.Bytes(), whole && (err == nil || err == io.EOF)
+		}
+	}
 }
 
 const (

@@ -13,8 +13,8 @@ func TestSniff(t *testing.T) {
 	f := func(content, want string) {
 		t.Helper()
 		got, err := sniff(strings.NewReader(content))
-		if err != nil || got != want {
-			t.Errorf("%.60q: got %q, %v; want %q", content, got, err, want)
+		if err != nil || got.why != want {
+			t.Errorf("%.60q: got %q, %v; want %q", content, got.why, err, want)
 		}
 	}
 	// Evidence.
@@ -70,6 +70,14 @@ func TestSniff(t *testing.T) {
 			f(string(c[:12]), "")
 		}
 	}
+	junk := strings.Repeat("\x00\x01\x02", 100)
+	for _, c := range [][]byte{gz(t, "", []byte(event)), zst(t, []byte(event))} {
+		f(junk+string(c), "")
+		f("\x00"+string(c[1:])+string(c), "") // a first member whose magic number is gone
+	}
+	for _, c := range [][]byte{gz(t, "", []byte("# a page\n")), zst(t, []byte("\x00\x01"))} {
+		f(junk+string(c), "binary data")
+	}
 	g(event, "")
 	g(strings.Repeat(event, 5000), "")
 	g("# a page\n", "text, not JSON, compressed")
@@ -114,14 +122,14 @@ func FuzzSniff(f *testing.F) {
 	f.Add([]byte(`{"a":{"b":[{"c":"\""}]},"d"`))
 	f.Add([]byte("[[[[{{{{\"\\"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		why, err := sniff(bytes.NewReader(b))
+		k, err := sniff(bytes.NewReader(b))
 		if err != nil {
 			t.Error(err)
 		}
 		// What a line of evidence stands in is evidence, however the file goes on.
-		if why != "" && codecOf(b) == nil {
-			if why, _ := sniff(bytes.NewReader(append([]byte(event), b...))); why != "" {
-				t.Errorf("evidence skipped: %s", why)
+		if k.why != "" && codecOf(b) == nil {
+			if k, _ := sniff(bytes.NewReader(append([]byte(event), b...))); k.why != "" {
+				t.Errorf("evidence skipped: %s", k.why)
 			}
 		}
 	})

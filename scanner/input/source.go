@@ -21,11 +21,12 @@ const (
 
 var blockPool = sync.Pool{New: func() any { return new([blockSize]byte) }}
 
-// block is a piece of the input as stored. It goes back to blockPool when it has
-// been decoded.
+// block is a piece of the input as stored, and the gap behind it, if there is one. It
+// goes back to blockPool when it has been decoded.
 type block struct {
 	buf *[blockSize]byte
 	n   int
+	gap *Gap
 }
 
 // source reads the stored bytes of one input, ahead of whoever decodes them, and
@@ -40,10 +41,10 @@ type source struct {
 	stop   chan struct{}
 	done   <-chan struct{}
 
-	cur      block
-	pos      int // consumed of cur
-	consumed int64
-	ended    bool // blocks was seen closed
+	cur    block
+	pos    int    // consumed of cur
+	joined []*Gap // met so far that lost nothing
+	ended  bool   // blocks was seen closed
 
 	hashed   atomic.Int64
 	progress *atomic.Int64 // may be nil
@@ -80,6 +81,10 @@ func (s *source) readAhead(r io.Reader) {
 			h.Write(b.buf[:b.n])
 			s.count(b.n)
 		}
+		var gap bool
+		if b.gap, gap = err.(*Gap); gap {
+			empty, err = 0, nil
+		}
 		if !s.send(b) {
 			return
 		}
@@ -98,7 +103,7 @@ func (s *source) readAhead(r io.Reader) {
 
 // send passes b on. It reports false when the stream was stopped.
 func (s *source) send(b block) bool {
-	if b.n == 0 {
+	if b.n == 0 && b.gap == nil {
 		blockPool.Put(b.buf)
 		return true
 	}
@@ -131,16 +136,22 @@ func (s *source) stopped() bool {
 	}
 }
 
-// Read returns stored bytes in order.
+// Read returns stored bytes in order, and a *Gap where some are missing.
 func (s *source) Read(p []byte) (int, error) {
-	if s.pos == s.cur.n {
+	for s.pos == s.cur.n {
+		if g := s.cur.gap; g != nil {
+			s.cur.gap = nil
+			if !g.joined {
+				return 0, g
+			}
+			s.joined = append(s.joined, g)
+		}
 		if err := s.next(); err != nil {
 			return 0, err
 		}
 	}
 	n := copy(p, s.cur.buf[s.pos:s.cur.n])
 	s.pos += n
-	s.consumed += int64(n)
 	return n, nil
 }
 
@@ -189,10 +200,17 @@ func (s *source) drain() error {
 	}
 }
 
-// close ends the reading. It does not wait for a read that is under way.
-func (s *source) close() {
+// close ends the reading. Unless wait, it does not wait for a read that is under way.
+func (s *source) close(wait bool) {
 	close(s.stop)
 	s.drop()
+	for wait {
+		b, ok := <-s.blocks
+		if !ok {
+			return
+		}
+		blockPool.Put(b.buf)
+	}
 }
 
 // hash returns the SHA-256 of all stored bytes in hex, if all were read.

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
 )
 
 // events returns n lines of look-alike events, the same for the same n.
@@ -99,4 +100,50 @@ func decode(t testing.TB, stored []byte, lim Limits) ([]byte, *Stream, error) {
 	defer s.Close()
 	b, err := io.ReadAll(s)
 	return b, s, err
+}
+
+// bz returns what bzip2(1) made of ten pieces of six lines, one stream each, as
+// tenUnits makes them.
+func bz(t testing.TB) (stored []byte, streams [][]byte) {
+	t.Helper()
+	stored, err := os.ReadFile("testdata/ten.bz2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range bytes.Split(stored, []byte("BZh1"))[1:] {
+		streams = append(streams, append([]byte("BZh1"), s...))
+	}
+	if len(streams) != 10 {
+		t.Fatalf("%d streams", len(streams))
+	}
+	return stored, streams
+}
+
+// xzOf compresses b into blocks of that many bytes; 0: one block.
+func xzOf(t testing.TB, b []byte, block int64) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := xz.WriterConfig{BlockSize: block, DictCap: 1 << 16}.NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// decodeAll is decode over gaps.
+func decodeAll(t testing.TB, stored []byte, lim Limits) ([]byte, *Stream, error) {
+	t.Helper()
+	s, err := Open(Input{Name: "-"}, bytes.NewReader(stored), lim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	out, err := readPieces(s)
+	return bytes.Join(out, nil), s, err
 }

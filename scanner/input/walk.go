@@ -16,6 +16,14 @@ import (
 type WalkOptions struct {
 	// Exclude lists files that are never inputs, such as the run's own outputs.
 	Exclude []string
+	// MaxMembers is how many members of one archive file are looked at; 0 means
+	// DefaultMaxMembers.
+	MaxMembers int
+	// HashArchives has every archive file read to its end for its SHA-256. A compressed
+	// tar archive is in any case.
+	HashArchives bool
+	// Done, when closed, ends the walk; nil means never.
+	Done <-chan struct{}
 }
 
 // Walk finds the inputs at paths: files, directories, globs, and "-" for standard
@@ -26,11 +34,17 @@ type WalkOptions struct {
 // cannot be looked into becomes an input that fails when it is opened. A file that
 // is reached on two ways is one input, by the first.
 //
+// Of an archive, ZIP or tar, compressed or not, the members are inputs instead, those
+// that look like evidence, in the order of their bytes. An archive among them is looked
+// into as well, one in that is not. Members that may be evidence and cannot be read,
+// and an archive of which a part is lost, are inputs that fail when they are opened, with
+// the reason. A compressed archive is decoded once to find its members.
+//
 // Inputs stand in the order of paths, and by name below each. err lists the paths
 // that do not exist and the globs that match nothing; inputs and skipped are
 // whole for the others. No file is kept open.
 func Walk(paths []string, opt WalkOptions) (inputs []Input, skipped []Skipped, err error) {
-	w := &walker{seen: map[string]bool{}, excluded: map[string]bool{}}
+	w := &walker{opt: opt, seen: map[string]bool{}, excluded: map[string]bool{}}
 	for _, p := range opt.Exclude {
 		w.excluded[canonical(p)] = true
 	}
@@ -40,11 +54,16 @@ func Walk(paths []string, opt WalkOptions) (inputs []Input, skipped []Skipped, e
 			missing = append(missing, err)
 		}
 	}
+	if w.stopped {
+		missing = append(missing, ErrStopped)
+	}
 	return w.inputs, w.skipped, errors.Join(missing...)
 }
 
 // walker collects what Walk finds.
 type walker struct {
+	opt      WalkOptions
+	stopped  bool
 	inputs   []Input
 	skipped  []Skipped
 	seen     map[string]bool // real paths of inputs and directories
@@ -120,23 +139,36 @@ func (w *walker) named(p string, info fs.FileInfo) {
 		w.dir(tree{root: p, name: strings.TrimRight(name, "/"), real: canonical(p)})
 		return
 	}
-	in := Input{Name: name, Path: p}
-	if info != nil && info.Mode().IsRegular() {
-		in.Size = info.Size()
+	in, real := Input{Name: name, Path: p}, canonical(p)
+	if info == nil || !info.Mode().IsRegular() {
+		w.input(in, real)
+		return
 	}
-	w.input(in, canonical(p))
+	size, k, err := sniffFile(p)
+	if in.Size = size; err == nil && k.format != "" && w.fresh(in, real) {
+		w.archive(in, k)
+		return
+	}
+	w.input(in, real)
 }
 
 // input adds an input unless it is there already or excluded.
 func (w *walker) input(in Input, real string) {
-	if w.excluded[real] {
-		w.skip(in.Name, whyOutput)
-		return
-	}
-	if !w.seen[real] {
-		w.seen[real] = true
+	if w.fresh(in, real) {
 		w.inputs = append(w.inputs, in)
+	} else if w.excluded[real] {
+		w.skip(in.Name, whyOutput)
 	}
+}
+
+// fresh reports whether a file is neither there already nor excluded. It is there from
+// then on.
+func (w *walker) fresh(in Input, real string) bool {
+	if w.excluded[real] || w.seen[real] {
+		return false
+	}
+	w.seen[real] = true
+	return true
 }
 
 func (w *walker) skip(name, why string) {
@@ -183,7 +215,7 @@ func (w *walker) dir(t tree) {
 		w.link(t, rel)
 	}
 	added, skipped := w.inputs[first:], w.skipped[firstSkipped:]
-	sort.SliceStable(added, func(i, j int) bool { return added[i].Name < added[j].Name })
+	sort.SliceStable(added, func(i, j int) bool { return added[i].order() < added[j].order() })
 	sort.SliceStable(skipped, func(i, j int) bool { return skipped[i].Path < skipped[j].Path })
 }
 
@@ -261,10 +293,16 @@ func (w *walker) found(at tree) {
 		w.input(Input{Name: at.name}, at.real)
 		return
 	}
-	size, why, err := sniffFile(at.root)
-	if err == nil && why != "" {
-		w.skip(at.name, why)
-		return
+	size, k, err := sniffFile(at.root)
+	in := Input{Name: at.name, Path: at.root, Size: size}
+	switch {
+	case err == nil && k.format != "":
+		if w.fresh(in, at.real) {
+			w.archive(in, k)
+		}
+	case err == nil && k.why != "":
+		w.skip(at.name, k.why)
+	default:
+		w.input(in, at.real)
 	}
-	w.input(Input{Name: at.name, Path: at.root, Size: size}, at.real)
 }

@@ -21,8 +21,8 @@ const (
 	wideWindow = 8 << 20
 )
 
-// windowReader passes a zstd stream through and lowers the window of frames that
-// ask for more than the limit. The library allocates the window a header asks for,
+// windowReader passes one frame after the other through and lowers the window of those
+// that ask for more than the limit. It ends with io.EOF after each, until next. The library allocates the window a header asks for,
 // whatever the frame holds: four bytes of a hostile file could claim terabytes. With
 // a lower window a frame either decodes to the same bytes or fails, because the
 // library refuses references beyond the window.
@@ -31,30 +31,28 @@ const (
 // the next header. Bytes it does not understand it passes on: the library will
 // say what is wrong with them.
 type windowReader struct {
-	r       io.Reader
-	limit   uint64 // a power of two
-	wide    chan struct{}
-	done    <-chan struct{}
-	holding bool // a place in wide
+	window
+	r io.Reader
 
 	step     func() error // stages the next header
+	passed   int64        // whole blocks of the current frame
 	staged   []byte
 	buf      [24]byte
 	remain   uint64 // bytes to pass on before the next step
 	checksum uint64 // bytes of it after the last block: 4 or 0
 	asked    uint64 // window of the current frame, if it was lowered
-	peak     uint64 // largest window let through
 }
 
 func newWindowReader(r io.Reader, lim Limits) *windowReader {
-	limit := uint64(lim.ZstdWindow)
-	if lim.ZstdWindow <= 0 {
-		limit = DefaultZstdWindow
-	}
-	pow := uint64(1) << (bits.Len64(limit) - 1)
-	w := &windowReader{r: r, wide: lim.Wide, done: lim.Done, limit: max(minZstdWindow, pow)}
+	w := &windowReader{r: r, window: newWindow(lim)}
 	w.step = w.frame
 	return w
+}
+
+// next makes r, which begins with a frame, what is read.
+func (w *windowReader) next(r io.Reader) {
+	w.r, w.step = r, w.frame
+	w.staged, w.remain, w.asked, w.passed = nil, 0, 0, 0
 }
 
 // Read implements io.Reader.
@@ -88,21 +86,12 @@ func (w *windowReader) stage(n int) (ok bool, err error) {
 	return err == nil, err
 }
 
-// frame stages a frame header, or passes a skippable frame on.
+// frame stages a frame header.
 func (w *windowReader) frame() error {
-	w.asked = 0
 	if ok, err := w.stage(4); !ok {
 		return err
 	}
-	magic := [4]byte(w.staged)
-	if isSkippable(magic) {
-		if ok, err := w.stage(4); !ok {
-			return err
-		}
-		w.remain = uint64(binary.LittleEndian.Uint32(w.staged[4:]))
-		return nil
-	}
-	if magic != zstdMagic {
+	if [4]byte(w.staged) != zstdMagic {
 		w.remain = 1 << 62
 		return nil
 	}
@@ -166,29 +155,6 @@ func windowOf(header []byte, desc byte) uint64 {
 	return binary.LittleEndian.Uint64(b[:])
 }
 
-// admit waits for a place when the window is wide.
-func (w *windowReader) admit(size uint64) error {
-	w.peak = max(w.peak, size)
-	if size <= wideWindow {
-		return nil
-	}
-	return w.reserve()
-}
-
-// reserve takes a place in the queue for wide windows. A stream takes one at most.
-func (w *windowReader) reserve() error {
-	if w.wide == nil || w.holding {
-		return nil
-	}
-	select {
-	case w.wide <- struct{}{}:
-		w.holding = true
-		return nil
-	case <-w.done:
-		return ErrStopped
-	}
-}
-
 // block stages a block header and lets its content pass.
 func (w *windowReader) block() error {
 	if ok, err := w.stage(3); !ok {
@@ -199,9 +165,10 @@ func (w *windowReader) block() error {
 	if h>>1&3 == 1 {
 		w.remain = 1 // one byte, repeated
 	}
+	w.passed++
 	if h&1 != 0 {
 		w.remain += w.checksum
-		w.step = w.frame
+		w.step = func() error { return io.EOF }
 	}
 	return nil
 }
@@ -212,14 +179,4 @@ func (w *windowReader) explain(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w (the frame asks for a window of %d bytes, the limit is %d)", err, w.asked, w.limit)
-}
-
-// release gives the place in the queue back, and reports whether the decoder holds
-// a wide window.
-func (w *windowReader) release() bool {
-	if w.holding {
-		<-w.wide
-		w.holding = false
-	}
-	return w.peak > wideWindow
 }
