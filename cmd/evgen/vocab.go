@@ -35,7 +35,6 @@ var (
 	windowsDirs  = []string{`Windows\System32`, `Program Files`, `Program Files (x86)`, `ProgramData`, `Users\jdoe\AppData\Local`, `Users\asmith\AppData\Roaming`, `Windows\Temp`, `Windows\SysWOW64`}
 	windowsExts  = strings.Fields(".dll .exe .log .tmp .ini .dat .etl .xml .json .ps1 .lnk .docx")
 	windowsUsers = []string{"SYSTEM", "SYSTEM", "LOCAL SERVICE", "jdoe", "asmith", "svc_backup"}
-	signers      = []string{"Microsoft Windows", "Microsoft Windows Publisher", "Microsoft Corporation", "Google LLC", "Elasticsearch, Inc.", "Mozilla Corporation"}
 )
 
 // spec is a program with the argument lists that it is run with, most used programs
@@ -44,4 +43,13 @@ var (
 type spec struct {
 	executable string
 	arguments  []string
+}
+
+// signers says who signs the programs below a folder; the first that fits counts.
+var signers = []struct{ below, name string }{
+	{`C:\Windows\`, "Microsoft Windows"},
+	{`C:\Program Files\Google\`, "Google LLC"},
+	{`C:\Program Files\Elastic\`, "Elasticsearch, Inc."},
+	{`C:\Program Files\Microsoft Office\`, "Microsoft Corporation"},
+	{`C:\Program Files (x86)\Microsoft\`, "Microsoft Corporation"},
 }
