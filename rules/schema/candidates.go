@@ -33,27 +33,34 @@ const (
 var candidateSteps = []struct {
 	certainty Certainty
 	yield     func(f *Facts, dst []string) []string
+	how       string // as a person reads it
 }{
-	{Known, (*Facts).fromEnvelope},
-	{Known, (*Facts).fromDataStream},
-	{Known, (*Facts).fromMetadata},
-	{Known, (*Facts).fromAgent},
-	{Known, (*Facts).fromEndgame},
-	{Known, (*Facts).fromModule},
-	{Assumed, (*Facts).fromDataset},
+	{Known, (*Facts).fromEnvelope, "from _index or @metadata"},
+	{Known, (*Facts).fromDataStream, "from data_stream"},
+	{Known, (*Facts).fromMetadata, "from @metadata"},
+	{Known, (*Facts).fromAgent, "from the agent that made the event"},
+	{Known, (*Facts).fromEndgame, "it looks like Endgame's"},
+	{Known, (*Facts).fromModule, "from event.module or winlog.channel"},
+	{Assumed, (*Facts).fromDataset, "assumed from event.dataset"},
 }
 
 // Candidates appends to dst the names of the indices that the event could have stood
 // in: those of the first step that yields one. The names are as index patterns see
 // them: without remote cluster, backing index decoration or snapshot prefix.
 func (f *Facts) Candidates(dst []string) ([]string, Certainty) {
+	dst, certainty, _ := f.CandidatesHow(dst)
+	return dst, certainty
+}
+
+// CandidatesHow is Candidates, and says in a few words what told them.
+func (f *Facts) CandidatesHow(dst []string) (names []string, certainty Certainty, how string) {
 	n := len(dst)
 	for _, step := range candidateSteps {
 		if dst = step.yield(f, dst); len(dst) > n {
-			return dst, step.certainty
+			return dst, step.certainty, step.how
 		}
 	}
-	return dst, Unknown
+	return dst, Unknown, "nothing in the event tells"
 }
 
 func (f *Facts) fromEnvelope(dst []string) []string { return appendIndex(dst, f.Index) }
