@@ -33,6 +33,7 @@ type Census struct {
 	first, last int64
 	days        days         // of all events
 	sources     *kept[*days] // by index
+	clocks      *kept[*hostClock]
 }
 
 // hostCensus is one host: its events, and the pattern lists that looked at them.
@@ -40,6 +41,7 @@ type hostCensus struct {
 	events int64
 	lists  schema.Bits
 	days   days
+	clock  *hostClock
 }
 
 // closedFields have few values: a rule that wants another one could not have fired.
@@ -60,6 +62,8 @@ func (t *tally) add(name []byte, n int64) {
 
 func newCensus(m *Matcher) *Census {
 	c := &Census{m: m, present: make([]bool, m.layout.Len()), hosts: newKept[*hostCensus](maxCensusHosts), days: newDays(), sources: newKept[*days](maxCensusNames), indices: newTally()}
+	c.clocks = newKept[*hostClock](maxClockHosts)
+	c.clocks.dropped = (*hostClock).drop
 	for i, name := range closedFields {
 		c.values[i] = newTally()
 		c.slots[i] = m.layout.Slot(name)
@@ -74,15 +78,9 @@ func (c *Census) noteBaseline(ev *event.Event, o *origin, at moment) {
 		return
 	}
 	c.noteDays(at.nanos, o)
-	if h := c.host(ev); h != nil {
+	if h, _, _ := c.host(ev); h != nil {
 		h.days.add(at.nanos, maxHostDays)
 	}
-}
-
-// moment is an event's own time, read once for all that ask.
-type moment struct {
-	nanos int64
-	known bool
 }
 
 // note learns from one event. It allocates only for names that are new.
@@ -120,7 +118,7 @@ func (c *Census) noteTime(at moment, o *origin) {
 }
 
 func (c *Census) noteHost(ev *event.Event, o *origin, at moment) {
-	h := c.host(ev)
+	h, key, name := c.host(ev)
 	if h == nil {
 		return
 	}
@@ -129,18 +127,30 @@ func (c *Census) noteHost(ev *event.Event, o *origin, at moment) {
 	if at.known {
 		h.days.add(at.nanos, maxHostDays)
 	}
+	if h.clock == nil {
+		h.clock = c.clockOf(key)
+	}
+	h.clock.note(name, at)
+}
+
+// clockOf returns the clock of a host: one that keeps nothing when there are too many.
+func (c *Census) clockOf(key []byte) *hostClock {
+	if clock, ok := c.clocks.get(key, newHostClock); ok {
+		return clock
+	}
+	return &hostClock{dropped: true}
 }
 
 // host returns the entry of an event's host, nil when it names none or there are too
-// many.
-func (c *Census) host(ev *event.Event) *hostCensus {
+// many, with what the host is known by and called.
+func (c *Census) host(ev *event.Event) (h *hostCensus, key, name []byte) {
 	fs := &c.m.facts
-	name := firstOf4(fs.first(ev, fHostID), fs.first(ev, fAgentID), fs.first(ev, fHostName), fs.first(ev, fHostname))
-	if len(name) == 0 {
-		return nil
+	first, second := fs.first(ev, fHostName), fs.first(ev, fHostname)
+	if key = firstOf4(fs.first(ev, fHostID), fs.first(ev, fAgentID), first, second); len(key) == 0 {
+		return nil, nil, nil
 	}
-	h, _ := c.hosts.get(name, newHostCensus)
-	return h
+	h, _ = c.hosts.get(key, newHostCensus)
+	return h, key, firstOf4(first, second, nil, nil)
 }
 
 func newHostCensus() *hostCensus { return &hostCensus{days: newDays()} }
@@ -187,6 +197,7 @@ func (c *Census) Merge(d *Census) {
 	c.events, c.noIndex, c.noTime = c.events+d.events, c.noIndex+d.noIndex, c.noTime+d.noTime
 	c.days.merge(&d.days, maxDays)
 	c.sources.merge(d.sources, newSource, func(dst **days, src *days) { (*dst).merge(src, maxHostDays) })
+	c.clocks.merge(d.clocks, newHostClock, mergeClock)
 	c.hosts.merge(d.hosts, newHostCensus, func(dst **hostCensus, src *hostCensus) {
 		(*dst).events += src.events
 		orBits(&(*dst).lists, src.lists)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -28,6 +29,7 @@ func seen(c *Census) map[string]any {
 	first, last, timed := c.Span()
 	out := map[string]any{"events": []int64{events, noIndex, noTime}, "span": fmt.Sprint(first, last, timed), "capped": c.Capped(),
 		"indices": c.Indices(), "categories": c.Categories(), "os": c.OS(), "hosts": c.Hosts()}
+	out["clocks"], _ = c.Clocks()
 	for i := range c.m.Rules() {
 		reason, detail, ok := c.Coverage(i)
 		out[fmt.Sprint("rule ", i)] = fmt.Sprint(reason, detail, ok, c.HostsInScope(i))
@@ -46,7 +48,10 @@ func TestCensusCounts(t *testing.T) {
 		`{"agent":{"type":"auditbeat","version":"8.1.0"},"host":{"id":"1","name":"a"}}`,
 		`{"@timestamp":"x","message":"nobody"}`,
 	})
-	want := map[string]any{"events": []int64{4, 1, 2}, "span": "1767225600000000000 1767225601000000000 true", "capped": false,
+	clock := HostClock{Events: 1, First: 1767225600e9, Last: 1767225600e9, Slot: time.Minute}
+	a, b, one := clock, clock, HostClock{Key: "1", Name: "a", Slot: time.Minute}
+	a.Key, a.Name, b.Key, b.Name, b.First, b.Last = "a", "a", "b", "b", 1767225601e9, 1767225601e9
+	want := map[string]any{"clocks": []HostClock{one, a, b}, "events": []int64{4, 1, 2}, "span": "1767225600000000000 1767225601000000000 true", "capped": false,
 		"indices": []Count{{"auditbeat-8.1.0", 3}}, "categories": []Count{{"process", 2}, {"file", 1}}, "os": []Count{{"linux", 2}},
 		"hosts": []Count{{"1", 1}, {"a", 1}, {"b", 1}}, "rule 0": NoFieldSeen + "process.namefalse 3"}
 	if diff := cmp.Diff(want, seen(c)); diff != "" {

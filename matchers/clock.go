@@ -2,13 +2,15 @@ package matchers
 
 import (
 	"coldcase/matchers/event"
+	"coldcase/matchers/rows"
 	"coldcase/rules"
 )
 
 // clockOf returns the slot of the field that a rule's windows take their time from, -1
 // for @timestamp.
 func (m *Matcher) clockOf(r *rules.Rule) int {
-	windowed := r.Type == rules.KindThreshold || r.Type == rules.KindNewTerms || r.Suppression != nil
+	windowed := r.Type == rules.KindThreshold || r.Type == rules.KindNewTerms || r.Suppression != nil ||
+		r.ESQL != nil && rows.Windowed(r.ESQL)
 	if !m.options.Ingested || !windowed || r.TimeOverride == "" {
 		return -1
 	}

@@ -27,6 +27,9 @@
 //
 // Both paths try the cheap parts of an and or an or first (order.go).
 //
+// A rule in ES|QL is a predicate, which rejects events, and a row program (package rows)
+// that runs on those that are left: rowstep.go. It hits when a row survives.
+//
 // One file holds one kind of leaf: equal.go, wildcard.go, regexp.go, compare.go,
 // exists.go, text.go; computed (three-valued) expressions are in script.go, values.go,
 // arith.go and call.go. What they mean is said in rules/query.

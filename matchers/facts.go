@@ -27,7 +27,7 @@ type Facts struct {
 var factFields = []string{
 	"@timestamp", "event.sequence", "host.id", "agent.id", "host.name", "host.hostname",
 	"user.id", "user.domain", "user.name", "process.name", "process.command_line", "message", "event.id",
-	"process.args", "process.executable", "file.path",
+	"process.args", "process.executable", "file.path", "event.ingested",
 }
 
 // The places of factFields.
@@ -48,6 +48,7 @@ const (
 	fArgs
 	fExecutable
 	fFilePath
+	fIngested
 	factCount
 )
 

@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -24,13 +25,28 @@ const (
 type days struct {
 	first  map[int32]int64
 	latest int32 // the last day held
+	// cur is the day of the event before, and curFirst the first event of it, so that a
+	// run of events costs no look-up. A day that is not held any more stays so.
+	cur      int32
+	curFirst int64
 }
 
-func newDays() days { return days{first: map[int32]int64{}} }
+func newDays() days { return days{first: map[int32]int64{}, curFirst: math.MaxInt64} }
 
 // add remembers a day, and its first event. Of more than most the latest go.
 func (d *days) add(t int64, most int) {
 	k := int32(t / day)
+	if k == d.cur && t >= d.curFirst {
+		return
+	}
+	d.note(k, t, most)
+	d.cur, d.curFirst = k, t
+	if first, held := d.first[k]; held {
+		d.curFirst = first
+	}
+}
+
+func (d *days) note(k int32, t int64, most int) {
 	first, seen := d.first[k]
 	switch {
 	case seen:

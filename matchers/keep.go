@@ -16,6 +16,8 @@ type kept[V any] struct {
 	// limit is the smallest hash that was dropped: names from it on are not held.
 	limit  uint64
 	capped bool // something was dropped
+	// dropped, when not nil, is called for each entry that is given up.
+	dropped func(V)
 }
 
 func newKept[V any](most int) *kept[V] {
@@ -59,7 +61,7 @@ func (k *kept[V]) prune() {
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(hashName(a), hashName(b)) })
 	k.limit, k.capped = hashName(names[k.most]), true
 	for _, name := range names[k.most:] {
-		delete(k.entries, name)
+		k.drop(name)
 	}
 }
 
@@ -74,7 +76,14 @@ func (k *kept[V]) merge(d *kept[V], fresh func() V, add func(dst *V, src V)) {
 	k.limit, k.capped = min(k.limit, d.limit), k.capped || d.capped
 	for name := range k.entries {
 		if hashName(name) >= k.limit {
-			delete(k.entries, name)
+			k.drop(name)
 		}
 	}
+}
+
+func (k *kept[V]) drop(name string) {
+	if k.dropped != nil {
+		k.dropped(k.entries[name])
+	}
+	delete(k.entries, name)
 }

@@ -34,16 +34,18 @@ func eventRule(x query.Expr) *rules.Rule {
 	return &rules.Rule{ID: "test", Name: "test", Type: rules.KindQuery, Indices: []string{"*"}, Program: &query.Program{Event: x}}
 }
 
-// matchesBoth matches one line on both paths, which must agree.
+// matchesBoth matches one line on both paths, which must agree, and be explained.
 func matchesBoth(t *testing.T, m *Matcher, line []byte) bool {
 	t.Helper()
 	var got [2]bool
 	for i, reference := range []bool{true, false} {
-		hits, err := m.NewWorker(reference).Match(line)
+		w := m.NewWorker(reference)
+		hits, err := w.Match(line)
 		if err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
 		got[i] = len(hits) > 0
+		explainAgrees(t, w)
 	}
 	if got[0] != got[1] {
 		t.Errorf("%s: reference path %v, fast path %v", line, got[0], got[1])

@@ -24,6 +24,9 @@ type Options struct {
 	Ingested bool
 	// AssumeIndex is the index in which events of unknown origin are taken to be.
 	AssumeIndex string
+	// Table is set when the rows of rules in ES|QL are for one table of all evidence, in
+	// order, and not for findings.
+	Table bool
 	// Exceptions take events from rules.
 	Exceptions []*rules.ExceptionItem
 	// Indicators are what threat_match rules look for.
@@ -45,11 +48,13 @@ type Matcher struct {
 
 	originSlots, endgameSlots []int
 	facts                     factSlots
+	starts                    startSlots
 	stepOf                    []int32     // by rule: its first step
 	overrides                 []*override // by rule
 	clock                     []int       // by rule: slot of the time of its windows, -1 for @timestamp
 	exceptions                exceptions
 	threats                   *threats
+	rowRules                  int // rules in ES|QL so far
 }
 
 // Compile compiles the rules of rs; hits name a rule by its place in rs. The
@@ -93,6 +98,7 @@ func newMatcher(opt Options) *Matcher {
 		m.layout.Slot(name)
 	}
 	m.facts = newFactSlots(m.layout)
+	m.starts = newStartSlots(m.layout)
 	return m
 }
 

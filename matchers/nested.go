@@ -35,16 +35,20 @@ func (c *compiler) nestedNode(x *query.Nested) (node, error) {
 
 func (n *nestedNode) eval(s *scratch) bool {
 	found := false
-	try := func(elem *fastjson.Value) { found = found || n.holds(s, elem) }
+	n.elements(s, func(elem *fastjson.Value) { found = found || n.holds(s, elem) })
+	return found
+}
+
+// elements calls yield for each element that the node looks at.
+func (n *nestedNode) elements(s *scratch, yield func(elem *fastjson.Value)) {
 	switch {
 	case s.around == nil:
-		s.tree.Elements(n.path, try)
+		s.tree.Elements(n.path, yield)
 	case n.below == "": // path:{...path:{...}}: the same element
-		try(s.around)
+		yield(s.around)
 	default:
-		s.tree.ElementsBelow(s.around, n.below, try)
+		s.tree.ElementsBelow(s.around, n.below, yield)
 	}
-	return found
 }
 
 // holds evaluates x on one element, in a scratch of its own.

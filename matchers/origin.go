@@ -18,6 +18,9 @@ type origin struct {
 	lists     schema.Bits
 	index     string // first candidate, "" when unknown
 	certainty schema.Certainty
+	// names are all candidates, how says what told them: for explanations.
+	names []string
+	how   string
 }
 
 // originFields are the fields of schema.Facts, in the order in which resolve takes them.
@@ -88,11 +91,11 @@ func (o *origins) resolve(ev *event.Event, isEndgame bool) *origin {
 		DataStreamType: t(0), DataStreamDataset: t(1), DataStreamNamespace: t(2),
 		MetadataIndex: t(3), MetadataBeat: t(4), MetadataVersion: t(5), AgentType: t(6), AgentVersion: t(7),
 		EventModule: t(8), EventDataset: t(9), EventKind: t(10), WinlogChannel: t(11), Endgame: isEndgame}
-	names, certainty := f.Candidates(nil)
+	names, certainty, how := f.CandidatesHow(nil)
 	if certainty == schema.Unknown && o.options.AssumeIndex != "" {
-		names, certainty = []string{o.options.AssumeIndex}, schema.Assumed
+		names, certainty, how = []string{o.options.AssumeIndex}, schema.Assumed, "assumed, as was asked for"
 	}
-	found := &origin{lists: o.patterns.Match(names...), certainty: certainty}
+	found := &origin{lists: o.patterns.Match(names...), certainty: certainty, names: names, how: how}
 	if len(names) > 0 {
 		found.index = names[0]
 	}
@@ -100,7 +103,7 @@ func (o *origins) resolve(ev *event.Event, isEndgame bool) *origin {
 		for i := range o.patterns.Len() {
 			found.lists.Set(i)
 		}
-		found.certainty = schema.Assumed
+		found.certainty, found.how = schema.Assumed, "not known: held against every rule, as was asked for"
 	}
 	found.number = o.classes.numberOf(found.lists)
 	return found

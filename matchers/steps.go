@@ -19,12 +19,18 @@ type step struct {
 	// need is set for steps without which the rule cannot fire.
 	need bool
 	join *join // nil when records are not joined
+	// rows is set for a rule in ES|QL: x only rejects events, rows decides.
+	rows *rowStep
 }
 
 // add compiles one rule.
 func (m *Matcher) add(i int32, r *rules.Rule) error {
 	if r.Program == nil {
 		return fmt.Errorf("a rule of type %s without a query", r.Type)
+	}
+	r, err := m.retyped(r)
+	if err != nil {
+		return err
 	}
 	if err := m.addThreat(i, r); err != nil {
 		return err
@@ -41,6 +47,11 @@ func (m *Matcher) add(i int32, r *rules.Rule) error {
 		st.rule, st.list, st.n, st.tree = i, list, n, needsTree(st.x)
 		if st.join != nil {
 			st.join.compile(m)
+		}
+		if r.ESQL != nil {
+			if st.rows, err = m.rowStep(r); err != nil {
+				return err
+			}
 		}
 		m.steps = append(m.steps, st)
 	}
@@ -83,6 +94,8 @@ func distinctSteps(all []query.Step, ids []int, needed int) []step {
 // a threshold, of new terms, or of alert suppression.
 func eventJoin(r *rules.Rule) *join {
 	switch {
+	case r.ESQL != nil:
+		return rowJoin(r)
 	case r.Type == rules.KindThreshold:
 		j := &join{keys: named(r.Threshold.Fields)}
 		if len(r.Threshold.Cardinality) > 0 {

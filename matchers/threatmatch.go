@@ -280,10 +280,20 @@ func (w *Worker) Indicator(h Hit) string {
 	if !h.threat.ok {
 		return ""
 	}
-	p, ind := w.m.threats.probes[h.Rule], w.m.threats.indicators[h.threat.indicator]
-	g := p.groups[h.threat.group]
+	text, err := json.Marshal(struct {
+		Indicator indicatorDetail `json:"indicator"`
+	}{w.indicatorOf(h.Rule, h.threat)})
+	if err != nil {
+		panic("BUG: matchers.Indicator: " + err.Error())
+	}
+	return string(text)
+}
+
+// indicatorOf describes the indicator that the event at hand has.
+func (w *Worker) indicatorOf(rule int32, h threatHit) indicatorDetail {
+	ind, g := w.m.threats.indicators[h.indicator], w.m.threats.probes[rule].groups[h.group]
 	d := indicatorDetail{Field: g[0].field, Type: ind.typ, File: ind.file, Line: ind.line,
-		Value: w.valueOf(g[0], h.threat.indicator)}
+		Value: w.valueOf(g[0], h.indicator)}
 	for _, e := range g {
 		is := " = "
 		if e.negate {
@@ -291,13 +301,7 @@ func (w *Worker) Indicator(h Hit) string {
 		}
 		d.Mapping = append(d.Mapping, e.field+is+e.set.key.path)
 	}
-	text, err := json.Marshal(struct {
-		Indicator indicatorDetail `json:"indicator"`
-	}{d})
-	if err != nil {
-		panic("BUG: matchers.Indicator: " + err.Error())
-	}
-	return string(text)
+	return d
 }
 
 // valueOf returns the value of the indicator that the event has, in the form in which

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"coldcase/matchers/event"
+	"coldcase/rules/query"
 	"coldcase/rules/schema"
 )
 
@@ -18,6 +19,7 @@ type Hit struct {
 	Beyond bool
 
 	step   int32 // place in Matcher.steps
+	rows   span  // of Worker.rows
 	threat threatHit
 }
 
@@ -35,11 +37,13 @@ type Worker struct {
 	hits      []Hit
 	origin    *origin
 	line      []byte
+	at        moment
 	parsed    bool // ev was filled by the reference parser
 	census    *Census
 	dropped   int64 // join keys
 	joinKey   []byte
 	oneKey    [1]string
+	joined    []byte // of Start
 
 	threat         threatScratch
 	suppressed     Suppressed
@@ -47,8 +51,14 @@ type Worker struct {
 	exceptedBefore bool  // what it said
 	baseline       bool
 
+	rows rowScratch
+
 	profile Profile // nil when rules are not profiled
 	audit   *audit  // nil when lines are not audited
+
+	// of what Explain was asked for
+	plans     map[query.Expr]*plan
+	stepNames map[int]string
 }
 
 // NewWorker returns a worker. A reference worker parses every line with fastjson and
@@ -100,13 +110,14 @@ func (w *Worker) Match(line []byte) ([]Hit, error) {
 
 func (w *Worker) match(line []byte) ([]Hit, error) {
 	w.hits, w.line, w.parsed, w.exceptedRule = w.hits[:0], line, false, 0
+	w.rows.reset()
 	if w.reference || !w.parser.Extract(&w.ev, line) {
 		if err := w.parse(); err != nil {
 			return nil, err
 		}
 	}
-	var at moment
-	at.nanos, at.known = w.m.facts.time(&w.ev)
+	at := w.m.facts.moment(&w.ev)
+	w.at = at
 	w.s.reset(&w.ev, w.m.layout.Len(), at.nanos)
 	w.origin = w.origins.of(&w.ev)
 	if w.baseline {
@@ -215,11 +226,15 @@ func (w *Worker) evaluate(st *step, n node) bool {
 
 func (w *Worker) hit(i int32) {
 	st := &w.m.steps[i]
+	made, ok := w.makeRows(st)
+	if !ok {
+		return
+	}
 	threat, ok := w.indicated(st.rule)
 	if !ok || w.excepted(st.rule) {
 		return
 	}
-	w.hits = append(w.hits, Hit{Rule: st.rule, Step: st.id, Assumed: w.origin.certainty == schema.Assumed, step: i, threat: threat})
+	w.hits = append(w.hits, Hit{Rule: st.rule, Step: st.id, Assumed: w.origin.certainty == schema.Assumed, step: i, rows: made, threat: threat})
 }
 
 // Facts returns the facts and the unwrapped event for the line of the last Match. It is
@@ -295,6 +310,7 @@ func (w *Worker) Forget() {
 	w.parser.Forget()
 	w.ev, w.line = event.Event{}, nil
 	w.s.drop()
+	w.rows.drop()
 	if w.audit != nil {
 		w.audit.plain.Forget()
 	}

@@ -18,7 +18,7 @@ const (
 // Reasons for which a rule is not run: NotRun begins with one of them, and the
 // screen counts rules by it.
 const (
-	ReasonESQL        = "ES|QL"
+	ReasonESQL        = "ES|QL" // a construct that is named behind it
 	ReasonML          = "machine learning"
 	ReasonDeprecated  = "deprecated"
 	ReasonIndicators  = "needs indicators"

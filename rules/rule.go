@@ -3,6 +3,7 @@ package rules
 import (
 	"time"
 
+	"coldcase/rules/esql"
 	"coldcase/rules/query"
 )
 
@@ -25,6 +26,12 @@ type Rule struct {
 	// Program is the compiled query with the rule's filters as part of it. nil when
 	// the rule is not run.
 	Program *query.Program
+	// ESQL is the query of a rule in ES|QL; nil for other languages. Program is then what
+	// must be so of an event for it to count at all.
+	ESQL *esql.Query
+	// Candidates is set for a rule whose verdict is a language model's (COMPLETION): its
+	// findings are what the model would have been asked about.
+	Candidates bool
 
 	Indices []string // index patterns; empty means Kibana's default list
 	From    string   // date math as written, default "now-6m"

@@ -3,6 +3,7 @@ package correlate
 import (
 	"time"
 
+	"coldcase/matchers/rows"
 	"coldcase/rules"
 )
 
@@ -31,6 +32,8 @@ func (rd *Reduction) newDetector(rule int32, yield func(*Finding) error) detecto
 func (rd *Reduction) detectorOf(rule int32, yield func(*Finding) error) detector {
 	r := rd.Rules[rule]
 	switch {
+	case isWindowed(r):
+		return rd.newRowWindows(rule, r, yield)
 	case r.Program.Sequence != nil:
 		return newSequence(rule, r, &rd.Stats, yield)
 	case r.Program.Sample != nil:
@@ -47,9 +50,12 @@ func (rd *Reduction) detectorOf(rule int32, yield func(*Finding) error) detector
 
 // Correlates says whether a rule's records are joined by key and time.
 func Correlates(r *rules.Rule) bool {
-	return r.Program.Sequence != nil || r.Program.Sample != nil ||
+	return isWindowed(r) || r.Program.Sequence != nil || r.Program.Sample != nil ||
 		r.Type == rules.KindThreshold || r.Type == rules.KindNewTerms || r.Suppression != nil
 }
+
+// isWindowed says whether a rule in ES|QL looks at its rows together.
+func isWindowed(r *rules.Rule) bool { return r.ESQL != nil && rows.Windowed(r.ESQL) }
 
 // History says how much evidence there was before an event: the start of what is
 // known of its host, or of its index where it has no host. Gaps longer than the window

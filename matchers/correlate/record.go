@@ -39,6 +39,8 @@ type Record struct {
 	Risk           int64
 	// Indicator says, as JSON, which indicator matched; "" for other types.
 	Indicator string
+	// Row is of a rule in ES|QL: what the event amounts to, as matchers.RowHit has it.
+	Row string
 
 	HostKey, Host, User       string // HostKey decides, Host is shown
 	Process, Command, Message string
@@ -100,9 +102,9 @@ func appendShort(dst []byte, s string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
-func (r *Record) texts() [12]*string {
+func (r *Record) texts() [13]*string {
 	return [...]*string{&r.HostKey, &r.Host, &r.User, &r.Process, &r.Command, &r.Message, &r.Index, &r.ID,
-		&r.Key, &r.Name, &r.Severity, &r.Indicator}
+		&r.Key, &r.Name, &r.Severity, &r.Indicator, &r.Row}
 }
 
 var errRecord = errors.New("spilled record is damaged")

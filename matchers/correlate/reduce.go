@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
+	"coldcase/matchers/rows"
 	"coldcase/rules"
 )
 
@@ -51,6 +52,8 @@ type Reduction struct {
 	Dir     string        // for spilling
 	Budget  int           // bytes in memory
 	History History       // for new_terms rules; nil when nothing is known
+	// Rows returns the compiled query of a rule in ES|QL; nil when there is no such rule.
+	Rows func(rule int32) *rows.Program
 	// NearMiss, when not nil, is called for what was nearly a finding, by rule and key.
 	// End is the time of the last event of the evidence.
 	NearMiss func(*NearMiss)
@@ -130,8 +133,12 @@ func (rd *Reduction) single(r *Record, found func(*Finding) error) error {
 	if err != nil {
 		return err
 	}
-	if r.Indicator != "" {
+	switch {
+	case r.Indicator != "":
 		f.Detail = []byte(r.Indicator)
+	case r.Row != "":
+		f.Detail = []byte(`{` + candidateMark(rd.Rules[r.Rule]) + `"row":` + r.Row + `}`)
+		r.Row, r.Step = "", 0 // which numbered the rows of the event
 	}
 	return found(f)
 }
@@ -174,7 +181,10 @@ func (rd *Reduction) detect(joined *Sorter, found func(*Finding) error) error {
 	if err != nil {
 		return err
 	}
-	return w.end()
+	if err := w.end(); err != nil {
+		return err
+	}
+	return w.close()
 }
 
 // walk is the state of detect.
@@ -195,12 +205,23 @@ func (w *walk) add(payload []byte) error {
 		return err
 	}
 	if w.d == nil || r.Rule != w.rule {
+		if err := w.close(); err != nil {
+			return err
+		}
 		w.d, w.rule = w.rd.newDetector(r.Rule, w.found), r.Rule
 	}
 	// A detector may keep the record, and payload is gone after the call.
 	r.Event = append([]byte(nil), r.Event...)
 	w.fed = true
 	return w.d.add(r)
+}
+
+// close ends the rule at hand, for detectors that look at its keys together.
+func (w *walk) close() error {
+	if c, ok := w.d.(interface{ close() error }); ok {
+		return c.close()
+	}
+	return nil
 }
 
 // wake reads the record that waits.

@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"encoding/json"
 	"time"
 
 	"coldcase/matchers/event"
@@ -17,6 +18,8 @@ type suppress struct {
 	fields []string
 	window uint64 // in nanoseconds
 	yield  func(*Finding) error
+	// candidates: see rules.Rule.
+	candidates bool
 
 	first *Record
 	last  int64
@@ -28,7 +31,8 @@ func newSuppress(rule int32, r *rules.Rule, yield func(*Finding) error) *suppres
 	if window == 0 {
 		window = r.LookBack
 	}
-	return &suppress{rule: rule, fields: r.Suppression.GroupBy, window: uint64(max(0, window)), yield: yield}
+	return &suppress{rule: rule, fields: r.Suppression.GroupBy, window: uint64(max(0, window)), yield: yield,
+		candidates: r.Candidates}
 }
 
 func (d *suppress) add(r *Record) error {
@@ -50,12 +54,19 @@ func (d *suppress) end() error {
 	}
 	r := d.first
 	d.first = nil
-	f, err := newFinding(d.rule, []*Record{r}, map[string]any{
+	detail := map[string]any{
 		"suppression": map[string]any{
 			"fields": d.fields, "values": event.SplitKey(r.Key), "suppressed": d.count - 1,
 			"start": time.Unix(0, r.Time).UTC(), "end": time.Unix(0, d.last).UTC(),
 		},
-	})
+	}
+	if r.Row != "" { // of a rule in ES|QL
+		detail["row"], r.Row = json.RawMessage(r.Row), ""
+		if d.candidates {
+			detail["candidate"] = verdictSkipped
+		}
+	}
+	f, err := newFinding(d.rule, []*Record{r}, detail)
 	if err != nil {
 		return err
 	}

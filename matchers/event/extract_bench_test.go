@@ -7,9 +7,9 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// BenchmarkLine runs over events of our own, or, when COLDCASE_BENCH names a file
+// Benchmark/line runs over events of our own, or, when COLDCASE_BENCH names a file
 // (made with cmd/evgen), over its lines with the names that the shared rules want.
-func BenchmarkLine(b *testing.B) {
+func Benchmark(b *testing.B) {
 	l, lines := testLayout(), benchEvents()
 	if path := os.Getenv("COLDCASE_BENCH"); path != "" {
 		l, lines = NewLayout(), nil
@@ -22,7 +22,7 @@ func BenchmarkLine(b *testing.B) {
 	var ev Event
 	var tree fastjson.Parser
 	run := func(name string, f func(line []byte) bool) {
-		b.Run(name, func(b *testing.B) {
+		b.Run("line/"+name, func(b *testing.B) {
 			size := 0
 			for _, line := range lines {
 				size += len(line)

@@ -40,8 +40,11 @@ func (c compilation) run() error {
 		return nil
 	case rules.KindESQL:
 		r.Language = "esql"
-		r.NotRun = rules.ReasonESQL
-		return nil
+		if !c.present {
+			lack(r, missingQuery(r.Type))
+			return nil
+		}
+		return c.rows()
 	}
 	allowed, ok := languagesOf[r.Type]
 	if !ok {

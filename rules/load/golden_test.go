@@ -178,6 +178,10 @@ func showParameters(fact factFunc, r *rules.Rule) {
 
 func showProgram(fact factFunc, r *rules.Rule) {
 	p := r.Program
+	if r.ESQL != nil {
+		fact("rows", "%s", r.ESQL)
+		fact("candidates", "%v", r.Candidates)
+	}
 	if p.Event != nil {
 		fact("event", "%s", p.Event)
 	}

@@ -35,8 +35,8 @@ type language struct {
 	parse func(text source.Text, categoryField string) (*query.Program, error)
 }
 
-// languages lists the query languages that can be run. ES|QL is known by name only
-// (compile.go).
+// languages lists the query languages whose rules are predicates on events. Those of ES|QL
+// are more (esql.go).
 var languages = []language{
 	{"kuery", func(t source.Text, _ string) (*query.Program, error) { return event(kql.Parse(t)) }},
 	{"lucene", func(t source.Text, _ string) (*query.Program, error) { return event(lucene.Parse(t)) }},

@@ -1,0 +1,56 @@
+// Package rows runs ES|QL on rows: the commands that look at one row at a time, the
+// functions, and the aggregates as states that can be merged.
+//
+//	event --fields--> row --[WHERE EVAL GROK ...]--> rows that survive      (Program.Start)
+//	row --BY--> keys;  rows of a key --State.Add--> State --Finish--> row   (Group)
+//	row --[WHERE EVAL ...]--> rows                                          (Program.Each)
+//
+// What needs all rows, and so memory or a file, is done by who calls: package correlate
+// sorts rows into groups, by the keys that [Group.Keys] and [Sort.Key] make of them, and
+// hands each group on. Nothing here remembers a row.
+//
+// A [Row] has one slot for each name that the query has for a column, wherever in it. A
+// [Value] is null, a value or a list; each scalar carries its own type, so that a field
+// without a schema is what its JSON is. Nothing allocates for null, true and false.
+//
+// # Null and lists
+//
+// Logic is three-valued (logic.go). An operand that is null or a list makes a comparison,
+// an arithmetic operation, LIKE, RLIKE and IN null, and so every function whose
+// [esql.Function] does not take lists. What cannot be computed is null, never an error:
+// overflow, division by zero, a bad regular expression that a column holds.
+//
+// # Readings
+//
+// Where the sources are silent (esql-semantics.md marks these U):
+//
+//   - A field without a schema is what its JSON value is; a string of it is read as a
+//     date, an address or a version where such a value stands beside it. Any other pair of
+//     types has no order and is not equal: the comparison is null.
+//   - Fractions are cut off when cast to a whole number. TO_BOOLEAN takes "true" in any
+//     case for true and any other string for false.
+//   - DATE_TRUNC counts n days from 0001-01-01, n weeks from the Monday that it is.
+//   - Months and years are added to the last day of the month at most.
+//   - ROUND goes away from zero at a half. SUM that overflows is null.
+//   - LOCATE of "" is 1, or where it starts to look. SPACE and REPEAT below 0 are null.
+//   - URL_DECODE reads '+' as a space. FROM_BASE64 takes text without padding too, and is
+//     null for what is no UTF-8.
+//   - MV_SLICE out of range is null, and clipped at either end.
+//   - DISSECT takes empty values between two delimiters.
+//   - COUNT_DISTINCT is exact up to a bound far above Elasticsearch's; VALUES is sorted.
+//   - FIRST and LAST take the first row that has the value of their order, null orders
+//     last.
+//   - A list as a key of INLINE STATS joins nothing: what it computes is null there.
+//   - The fuzziness of MATCH is an edit distance between words, in lower case.
+//   - Columns that stand for whatever fields a document has are not in rows: the event has
+//     them.
+//
+// # Bounds
+//
+// Evidence chooses values: a string that a function makes has at most maxText bytes, a
+// list maxList values, else the result is null; an event makes at most [maxRows] rows. The
+// states of aggregates have bounds of their own ([Limits]).
+//
+// To add a function, write it in the file of its family and list it there in one of the
+// tables that calls.go gathers; a test holds the tables against esql.Functions.
+package rows

@@ -1,0 +1,277 @@
+package matchers
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+
+	"coldcase/matchers/event"
+	"coldcase/matchers/rows"
+	"coldcase/rules"
+	"coldcase/rules/esql"
+	"coldcase/rules/query"
+	"coldcase/rules/schema"
+	"coldcase/rules/source"
+)
+
+// rowStep is what a rule in ES|QL has beside its predicate, which only rejects events: the
+// commands that stream run on each event that is left, and it hits when a row survives.
+type rowStep struct {
+	program *rows.Program
+	asks    []ask
+	number  int  // of the rule's program in Worker.rows.envs
+	binary  bool // rows go on as they are, else as JSON
+	// groups are the columns of alert suppression, by place in the result; -1 for a field
+	// that is no column of it. suppressed says that there is any.
+	suppressed, apart bool
+	groups            []int
+}
+
+// ask is one KQL or MATCH of the query.
+type ask struct {
+	n     node
+	tree  bool
+	words *rows.Words
+}
+
+// rowStep compiles the query of a rule in ES|QL. The error names what cannot be run.
+func (m *Matcher) rowStep(r *rules.Rule) (*rowStep, error) {
+	slot := func(path string) int { return m.layout.Slot(path) }
+	src := rows.Source{Schema: m.schema, Slot: slot, LookBack: r.LookBack, Ordered: m.options.Table}
+	if m.options.Table {
+		src.LookBack = 0
+	}
+	p, err := rows.Compile(r.ESQL, src)
+	if err != nil {
+		return nil, err
+	}
+	out := &rowStep{program: p, number: m.rowRules, binary: m.options.Table || p.Windowed()}
+	m.rowRules++
+	for _, x := range p.Predicates {
+		a := ask{words: x.Words}
+		if x.Query != nil {
+			if a.n, err = m.compiler.node(x.Query); err != nil {
+				return nil, err
+			}
+			a.tree = needsTree(x.Query)
+		}
+		out.asks = append(out.asks, a)
+	}
+	out.suppress(r)
+	return out, nil
+}
+
+// retyped returns a rule in ES|QL with its query checked against the schema at hand, where
+// that is not the built-in one: the types of fields decide what expressions mean. A rule
+// without its text keeps its tree, and other rules are returned as they are.
+func (m *Matcher) retyped(r *rules.Rule) (*rules.Rule, error) {
+	if r.ESQL == nil || r.Query == "" || m.schema == schema.Builtin() {
+		return r, nil
+	}
+	q, err := esql.Parse(source.Text{Path: r.File, Body: r.Query}, esql.FromSchema(m.schema))
+	if err != nil {
+		return nil, err
+	}
+	x, _ := esql.Prefilter(q)
+	out := *r
+	out.ESQL, out.Program = q, &query.Program{Event: x}
+	return &out, nil
+}
+
+// suppress finds the columns that alert suppression groups by, for rules whose rows are
+// findings by themselves. Those of rules with windows are episodes already.
+func (s *rowStep) suppress(r *rules.Rule) {
+	if r.Suppression == nil || s.program.Windowed() {
+		return
+	}
+	s.suppressed, s.apart = true, r.Suppression.DoNotSuppress
+	for _, name := range r.Suppression.GroupBy {
+		at := -1
+		for i, col := range s.program.Columns {
+			if col.Name == name {
+				at = i
+			}
+		}
+		s.groups = append(s.groups, at)
+	}
+}
+
+// rowJoin says whether the rows of a rule in ES|QL are joined: their keys are made with
+// them.
+func rowJoin(r *rules.Rule) *join {
+	if rows.Windowed(r.ESQL) || r.Suppression != nil {
+		return &join{}
+	}
+	return nil
+}
+
+// RowProgram returns the compiled query of a rule in ES|QL, nil for other rules.
+func (m *Matcher) RowProgram(rule int) *rows.Program {
+	if s := m.steps[m.stepOf[rule]].rows; s != nil {
+		return s.program
+	}
+	return nil
+}
+
+// RowHit is one row that an event makes for a rule in ES|QL.
+type RowHit struct {
+	// Key is what the row is joined by; of a row that is joined with none it only tells
+	// those of one event apart.
+	Key string
+	// Row is, where rows have to be seen together, the row as [rows.Program.AppendRow]
+	// writes it, else the result as a JSON object.
+	Row string
+}
+
+// span is a range of Worker.rows.hits.
+type span struct{ from, to int32 }
+
+// rowScratch is what making rows writes.
+type rowScratch struct {
+	envs    []*rows.Env // by number of the program
+	hits    []RowHit    // of the event at hand
+	buf     []byte
+	dropped int64
+}
+
+// maxKeptRows bounds what is kept from one event to the next.
+const maxKeptRows = 1 << 10
+
+func (s *rowScratch) reset() {
+	if len(s.hits) == 0 {
+		return
+	}
+	clear(s.hits)
+	if s.hits = s.hits[:0]; cap(s.hits) > maxKeptRows {
+		s.hits = nil
+	}
+	if cap(s.buf) > maxArena {
+		s.buf = nil
+	}
+}
+
+func (s *rowScratch) drop() {
+	for _, e := range s.envs {
+		if e != nil {
+			clear(e.Row)
+		}
+	}
+	s.hits, s.buf = nil, nil
+}
+
+// Rows returns the rows of a hit of the last Match, none for rules in other languages.
+func (w *Worker) Rows(h Hit) []RowHit { return w.rows.hits[h.rows.from:h.rows.to] }
+
+// makeRows runs a rule's query on the event, as far as it streams. ok is false when no row
+// survives; it is true for rules in other languages.
+func (w *Worker) makeRows(st *step) (made span, ok bool) {
+	s := st.rows
+	if s == nil {
+		return span{}, true
+	}
+	for len(w.rows.envs) <= s.number {
+		w.rows.envs = append(w.rows.envs, nil)
+	}
+	e := w.rows.envs[s.number]
+	if e == nil {
+		e = s.program.NewEnv()
+		w.rows.envs[s.number] = e
+	}
+	e.Now = floorMillis(w.s.now)
+	made.from = int32(len(w.rows.hits))
+	ev := rows.Event{Event: &w.ev, Stood: w.origin.index}
+	if len(s.asks) > 0 {
+		ev.Document = rowDocument{w, s}
+	}
+	if len(w.ev.Index) > 0 {
+		ev.Stood = string(w.ev.Index)
+	}
+	w.rows.dropped += int64(s.program.Start(e, ev, func(key []byte) {
+		n := len(w.rows.hits) - int(made.from)
+		w.rows.hits = append(w.rows.hits, w.rowHit(s, e, key, n))
+	}))
+	made.to = int32(len(w.rows.hits))
+	return made, made.to > made.from
+}
+
+func floorMillis(nanos int64) int64 {
+	ms := nanos / 1e6
+	if nanos%1e6 < 0 {
+		ms--
+	}
+	return ms
+}
+
+// rowHit copies the n-th row of the event.
+func (w *Worker) rowHit(s *rowStep, e *rows.Env, key []byte, n int) RowHit {
+	if s.binary {
+		w.rows.buf = s.program.AppendRow(append(w.rows.buf[:0], key...), e.Row)
+		both := string(w.rows.buf)
+		return RowHit{both[:len(key)], both[len(key):]}
+	}
+	values := s.program.Result(e.Row)
+	out := RowHit{Row: resultJSON(s.program, values)}
+	switch {
+	case s.suppressed:
+		out.Key = s.suppressionKey(values, w, n)
+	case n > 0:
+		out.Key = string(event.AppendKey(nil, event.KeyNumber, plainNumber(whole(int64(n)))))
+	}
+	return out
+}
+
+// resultJSON writes a row of the result as findings show it.
+func resultJSON(p *rows.Program, values []rows.Value) string {
+	b, err := json.Marshal(p.Object(values))
+	if err != nil {
+		panic("BUG: matchers.resultJSON: " + err.Error())
+	}
+	return string(b)
+}
+
+// suppressionKey is what rows are suppressed by: the values of a column go together. A row
+// that lacks one may be for itself.
+func (s *rowStep) suppressionKey(values []rows.Value, w *Worker, n int) string {
+	var key []byte
+	for _, at := range s.groups {
+		var v rows.Value
+		if at >= 0 {
+			v = values[at]
+		}
+		if len(v) == 0 {
+			if s.apart {
+				sum := sha256.Sum256(w.ev.Source)
+				own := append(sum[:], byte(n>>8), byte(n))
+				return string(event.AppendKey(nil, event.KeyText, own))
+			}
+			key = event.AppendKey(key, event.KeyNull, nil)
+			continue
+		}
+		var text []byte
+		for i, x := range v {
+			if i > 0 {
+				text = append(text, ", "...)
+			}
+			text = append(text, x.String()...)
+		}
+		key = event.AppendKey(key, event.KeyText, text)
+	}
+	return string(key)
+}
+
+// rowDocument answers KQL and MATCH for the event at hand.
+type rowDocument struct {
+	w *Worker
+	s *rowStep
+}
+
+// Holds is described at [rows.Document].
+func (d rowDocument) Holds(i int) bool {
+	a := &d.s.asks[i]
+	if a.words != nil {
+		return a.words.Holds(d.w.ev.Values(a.words.Slot))
+	}
+	return d.w.evaluate(&step{tree: a.tree}, a.n)
+}
+
+// RowsDropped returns how many rows were left out at the limit so far.
+func (w *Worker) RowsDropped() int64 { return w.rows.dropped }
