@@ -36,7 +36,7 @@ func Fetch(ctx context.Context, cfg Config, origins []event.Origin, yield func(i
 	if err != nil {
 		return err
 	}
-	f := newFetcher(ctx, cfg, origins, yield)
+	f := newFetcher(ctx, cfg, origins, 1, yield)
 	err = f.inputs(ctx, wanted)
 	if cerr := f.opener.Close(); err == nil {
 		err = cerr
@@ -44,13 +44,16 @@ func Fetch(ctx context.Context, cfg Config, origins []event.Origin, yield func(i
 	return err
 }
 
-// fetchAtOnce is Fetch with several readers, each over inputs of its own. yield is called
-// from all of them, with the number of the reader from 0 up to jobs; the calls of one
-// reader are in order. An input that fails does not keep the others from being read; the
+// fetchAtOnce is Fetch with several readers, each over inputs of its own, or over parts of
+// one where places of it are known. yield is called from all of them, in no order, with
+// the number of the reader from 0 up to jobs. An input that fails does not keep the others from being read; the
 // error is that of the first in order.
 func fetchAtOnce(ctx context.Context, cfg Config, jobs int, origins []event.Origin, yield func(reader, i int, line, raw []byte) error) error {
 	wanted, err := inOrder(cfg, origins)
 	if err != nil {
+		return err
+	}
+	if wanted, err = fetchFromPlaces(ctx, cfg, jobs, origins, wanted, yield); err != nil {
 		return err
 	}
 	items := wantedItems(cfg, origins, wanted)
@@ -59,7 +62,7 @@ func fetchAtOnce(ctx context.Context, cfg Config, jobs int, origins []event.Orig
 	var reading sync.WaitGroup
 	for n := range min(max(1, jobs), len(items)) {
 		reading.Go(func() {
-			f := newFetcher(ctx, cfg, origins, func(i int, line, raw []byte) error { return yield(n, i, line, raw) })
+			f := newFetcher(ctx, cfg, origins, atOnce(jobs, len(items)), func(i int, line, raw []byte) error { return yield(n, i, line, raw) })
 			for i := int(next.Add(1)) - 1; i < len(items); i = int(next.Add(1)) - 1 {
 				errs[i] = f.inputs(ctx, items[i])
 			}
@@ -100,16 +103,20 @@ func inOrder(cfg Config, origins []event.Origin) (wanted []int, err error) {
 		}
 		wanted[i] = i
 	}
+	return sorted(origins, wanted), nil
+}
+
+func sorted(origins []event.Origin, wanted []int) []int {
 	slices.SortFunc(wanted, func(a, b int) int {
 		x, y := origins[a], origins[b]
 		return cmp.Or(cmp.Compare(x.Input, y.Input), cmp.Compare(x.Offset, y.Offset), cmp.Compare(a, b))
 	})
-	return wanted, nil
+	return wanted
 }
 
-func newFetcher(ctx context.Context, cfg Config, origins []event.Origin, yield func(i int, line, raw []byte) error) *fetcher {
+func newFetcher(ctx context.Context, cfg Config, origins []event.Origin, parallel int, yield func(i int, line, raw []byte) error) *fetcher {
 	return &fetcher{cfg: cfg, budget: lines.NewBudget(0, cfg.MaxLine, 1), origins: origins, yield: yield,
-		opener: input.NewOpener(nil, input.Limits{Done: ctx.Done()})}
+		opener: input.NewOpener(nil, input.Limits{Done: ctx.Done(), Parallel: parallel})}
 }
 
 // inputs fetches what is wanted, in order.

@@ -81,6 +81,9 @@ type Ledger struct {
 	// A gap that lost nothing, and the damage that ended the stream, are among them.
 	Gaps     []Gap
 	MoreGaps int64
+	// Changed says that the file did not have the size any more that it was opened with,
+	// or that was read, when it was read to its end.
+	Changed bool
 }
 
 // add enters a place. It belongs to the ledger from then on.

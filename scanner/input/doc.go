@@ -35,6 +35,14 @@
 // looked for from its beginning on, since a decoder may run far over a damaged place before
 // it notices. Within one gzip member or zstd frame nothing follows damage.
 //
+// # Several cores
+//
+// One stream is decoded by one core, with two exceptions. Units whose ends can be found
+// without decoding them, BGZF members and zstd frames of bounded size, are decoded ahead of
+// the reader, several at once, when [Limits].Parallel says so (ahead.go). The members of
+// other gzip files end where decoding them ends. But a stream of those can note [Place]s
+// while it is decoded, for whoever reads the file a second time: see [OpenAt].
+//
 // The package opens files for reading only and never follows a link out of a directory.
 // Another compression is one more file and one more entry in codecs.
 package input

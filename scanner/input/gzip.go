@@ -26,11 +26,14 @@ type gzipMember struct {
 	t *tape
 	z *flate.GzipReader
 	// ahead is what sane reads through: its own buffer, so that it may stop anywhere.
-	ahead *bufio.Reader
+	ahead  *bufio.Reader
+	places *places // may be nil
 }
 
-func openGzip(t *tape, _ Limits) decoder {
-	return newSeries(t, &gzipMember{t: t, z: gzipPool.Get().(*flate.GzipReader)})
+func openGzip(t *tape, lim Limits) decoder {
+	d := newSeries(t, &gzipMember{t: t, z: gzipPool.Get().(*flate.GzipReader)})
+	d.ahead = newAhead(bgzf, lim)
+	return d
 }
 
 func (m *gzipMember) begin() error {
@@ -44,7 +47,9 @@ func (m *gzipMember) begin() error {
 	if head[0] != 0x1f || len(head) == 2 && !isGzip(head) {
 		return errTrailing
 	}
+	offset := m.t.offset()
 	m.z.Reset(m.t.br, 0, 0)
+	m.places.member(m.z, offset)
 	return noEOF(m.z.Member())
 }
 

@@ -40,10 +40,17 @@ type Limits struct {
 	// its stored bytes, and to more than 256 MiB; 0 means DefaultMaxRatio, and less no
 	// limit. Within an archive it holds for the bytes as the archive stores them.
 	MaxRatio int64
+	// Parallel is how many pieces of one stream are decoded at once, ahead of its reader,
+	// as far as the format lets them be found: the members of BGZF, and zstd frames that
+	// decode to 8 MiB or less. 0 and 1 mean none. A stream holds about 64 MiB for it at the
+	// most, and mostly 1 MiB for each. What a stream returns is the same.
+	Parallel int
 	// Done, when closed, ends all streams with ErrStopped; nil means never.
 	Done <-chan struct{}
 	// Stored and Decoded, when not nil, grow by the bytes read and decoded.
 	Stored, Decoded *atomic.Int64
+
+	group int // how many stored bytes make a group; 0 means groupStored
 }
 
 // defaulted returns l with its defaults written out.
@@ -71,4 +78,13 @@ func (l Limits) room(decoded, stored int64) (int64, error) {
 		return 0, fmt.Errorf("more than %d times its stored size (a limit)", l.MaxRatio)
 	}
 	return n, nil
+}
+
+// admits reports whether room says nothing against decoding up to an end, from stored
+// bytes of which so many stand before.
+func (l Limits) admits(end, stored int64) bool {
+	if l.MaxDecoded > 0 && end > l.MaxDecoded {
+		return false
+	}
+	return l.MaxRatio <= 0 || end < ratioFloor || end/l.MaxRatio <= stored
 }

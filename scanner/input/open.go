@@ -134,6 +134,9 @@ func newStream(r io.Reader, lim Limits, o origin) *Stream {
 	if c != nil {
 		s.codec = c.name
 	}
+	if d, ok := dec.(*series); ok && d.ahead != nil {
+		d.ahead.allows = func(n, offset int64) bool { return s.lim.admits(s.Decoded()+n, s.diskBytes(offset)) }
+	}
 	return s
 }
 
@@ -201,11 +204,14 @@ func (s *Stream) decode(p []byte) (int, error) {
 }
 
 // onDisk is how many bytes on disk were decoded so far.
-func (s *Stream) onDisk() int64 {
+func (s *Stream) onDisk() int64 { return s.diskBytes(s.t.offset()) }
+
+// diskBytes is how many bytes on disk so many stored bytes come from.
+func (s *Stream) diskBytes(stored int64) int64 {
 	if s.origin.scale == 0 {
-		return s.t.offset()
+		return stored
 	}
-	return int64(float64(s.t.offset()) * s.origin.scale)
+	return int64(float64(stored) * s.origin.scale)
 }
 
 func (s *Stream) count(n int) {
@@ -318,7 +324,7 @@ func (s *Stream) why(reason string) string {
 // stream. The gaps must not be changed.
 func (s *Stream) Ledger() Ledger {
 	l := s.ledger
-	l.Stored, l.Decoded = s.Stored(), s.Decoded()
+	l.Stored, l.Decoded, l.Changed = s.Stored(), s.Decoded(), s.changed
 	return l
 }
 

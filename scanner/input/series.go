@@ -53,10 +53,11 @@ const (
 // series is the decoder of a stream of units. After damage it goes on with the next
 // unit that decodes.
 type series struct {
-	t    *tape
-	u    unit
-	open bool  // within a unit
-	err  error // what ended the unit, to be dealt with
+	t     *tape
+	u     unit
+	ahead *ahead // may be nil
+	open  bool   // within a unit
+	err   error  // what ended the unit, to be dealt with
 
 	start int64 // stored offset of the unit
 	made  int64 // decoded bytes of it
@@ -79,6 +80,12 @@ func newSeries(t *tape, u unit) *series {
 // Read implements decoder.
 func (d *series) Read(p []byte) (int, error) {
 	for {
+		if !d.open && d.err == nil && d.ahead != nil {
+			var n int
+			if n, d.err = d.ahead.read(d, p); n > 0 {
+				return n, nil
+			}
+		}
 		if !d.open && d.err == nil {
 			d.begin()
 		}
@@ -265,7 +272,12 @@ func (d *series) skip(n int) {
 	}
 }
 
-func (d *series) release() { d.u.release() }
+func (d *series) release() {
+	if d.ahead != nil {
+		d.ahead.release()
+	}
+	d.u.release()
+}
 
 // lastUnit ends a stream in a unit after which there is no other.
 type lastUnit struct {

@@ -123,7 +123,7 @@ func notEvidence(b []byte) string {
 		}
 		return notEvent(rest)
 	}
-	if mostlyJSON(b) {
+	if mostlyJSON(b) || isTable(b) {
 		return ""
 	}
 	if bytes.IndexByte(b, 0) >= 0 {
@@ -163,8 +163,8 @@ func looksJSON(b []byte) bool {
 	return rest[0] == '"' || rest[0] == '}'
 }
 
-// mostlyJSON reports whether half of the lines of b look like objects: evidence
-// whose beginning was overwritten still is evidence.
+// mostlyJSON reports whether half of the lines of b look like objects, or hold one behind
+// a header: evidence whose beginning was overwritten still is evidence.
 func mostlyJSON(b []byte) bool {
 	lines, objects := 0, 0
 	for line := range bytes.Lines(b) {
@@ -173,7 +173,7 @@ func mostlyJSON(b []byte) bool {
 			continue
 		}
 		lines++
-		if line[0] == '{' && len(line) > 1 && looksJSON(line) {
+		if line[0] == '{' && len(line) > 1 && looksJSON(line) || isPrefixed(line) {
 			objects++
 		}
 	}

@@ -2,7 +2,9 @@ package input
 
 import (
 	"bufio"
+	"bytes"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -25,9 +27,11 @@ type tape struct {
 	keep  int    // how many bytes can be had again; 0: none
 	hist  []byte // the last bytes that src returned, at most 2*keep
 	back  int    // how many at the end of hist are to be read again
-	taken int64  // bytes that src returned
+	taken int64  // bytes that src returned, but for those in again
 	gap   *Gap   // met, and returned until it is passed: a Peek must not swallow it
 	err   error  // the last that src returned, other than a *Gap
+
+	again [][]byte // what was returned and comes again, before the gap
 }
 
 func newTape(src io.Reader) *tape {
@@ -41,6 +45,16 @@ func (t *tape) Read(p []byte) (int, error) {
 	if t.back > 0 {
 		n := copy(p, t.hist[len(t.hist)-t.back:])
 		t.back -= n
+		return n, nil
+	}
+	if len(t.again) > 0 {
+		n := copy(p, t.again[0])
+		if t.again[0] = t.again[0][n:]; len(t.again[0]) == 0 {
+			t.again[0] = nil
+			t.again = t.again[1:]
+		}
+		t.taken += int64(n)
+		t.remember(p[:n])
 		return n, nil
 	}
 	if t.gap != nil {
@@ -98,6 +112,22 @@ func (t *tape) oldest() int64 { return t.taken - int64(len(t.hist)) }
 // offset must not lie beyond what was read.
 func (t *tape) rewind(offset int64) {
 	t.back = int(t.taken - max(offset, t.oldest()))
+	t.br.Reset(t)
+}
+
+// unread makes pieces, which are the last bytes that were read from br, the next again,
+// however many they are. The tape keeps them, and nothing before them.
+func (t *tape) unread(pieces [][]byte) {
+	at := t.offset()
+	for _, p := range pieces {
+		at -= int64(len(p))
+	}
+	b, _ := t.br.Peek(t.br.Buffered())
+	pieces = append(pieces, bytes.Clone(b), bytes.Clone(t.hist[len(t.hist)-t.back:]))
+	pieces = slices.DeleteFunc(pieces, func(p []byte) bool { return len(p) == 0 })
+	t.again = append(pieces, t.again...)
+	// An error stands behind these bytes now; the source returns it again.
+	t.taken, t.back, t.hist, t.err = at, 0, t.hist[:0], nil
 	t.br.Reset(t)
 }
 

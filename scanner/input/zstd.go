@@ -44,7 +44,12 @@ type zstdFrame struct {
 	drained bool  // nothing is withheld any more
 }
 
-func openZstd(t *tape, lim Limits) decoder { return newSeries(t, newZstdFrame(t, lim)) }
+func openZstd(t *tape, lim Limits) decoder {
+	f := newZstdFrame(t, lim)
+	d := newSeries(t, f)
+	d.ahead = newAhead(zstdFrames(f.win.limit), lim)
+	return d
+}
 
 func newZstdFrame(t *tape, lim Limits) *zstdFrame {
 	return &zstdFrame{t: t, z: zstdPool.Get().(*zstd.Decoder), win: newWindowReader(t.br, lim)}

@@ -9,9 +9,9 @@ import (
 const (
 	// kindCutOff is a line or element that damage cuts: at its end, or at its beginning.
 	kindCutOff = "cut off by damage"
-	// kindNUL is a run of NUL bytes at the beginning or end of a line: a hole that a
+	// KindNUL is a run of NUL bytes at the beginning or end of a line: a hole that a
 	// crash left. What else is on the line is scanned.
-	kindNUL = "NUL bytes"
+	KindNUL = "NUL bytes"
 	// kindNoEvents is a search response that holds no hits, but an error perhaps.
 	kindNoEvents = "search response without events"
 	// kindDoubt is what was taken for a search response, because it begins so, and then

@@ -27,6 +27,8 @@ type Batch struct {
 	Lines []Line
 	// Input is the index of the input in the run.
 	Input int32
+	// Serial numbers the batches of an input, from 0.
+	Serial int64
 
 	budget   *Budget
 	base     []byte // the buffer the batch was made with

@@ -9,13 +9,19 @@ import (
 	"testing"
 )
 
-// BenchmarkNext measures framing alone, from memory, of lines of some lengths.
-func BenchmarkNext(b *testing.B) {
+// Benchmark/lines measures framing alone, from memory: lines of some lengths, and events
+// of 2,700 bytes in other shapes.
+func Benchmark(b *testing.B) {
+	benchLengths(b)
+	benchShapes(b)
+}
+
+func benchLengths(b *testing.B) {
 	for _, shape := range []struct {
 		name string
 		line int
 	}{{"2700B", 2700}, {"100B", 100}, {"1B", 1}, {"1MiB", 1 << 20}} {
-		b.Run(shape.name, func(b *testing.B) {
+		b.Run("lines/"+shape.name, func(b *testing.B) {
 			n := max(32<<20/(shape.line+1), 1)
 			// The first line tells the shape.
 			data := []byte("{\"a\":1}\n" + strings.Repeat(strings.Repeat("x", shape.line)+"\n", n))
@@ -39,8 +45,7 @@ func BenchmarkNext(b *testing.B) {
 	}
 }
 
-// BenchmarkShapes measures framing alone of events of 2,700 bytes in other shapes.
-func BenchmarkShapes(b *testing.B) {
+func benchShapes(b *testing.B) {
 	event := `{"@timestamp":"2026-03-01T08:00:00Z"` + strings.Repeat(`,"process":{"name":"abcdefghij","args":["a","b c d e"],"pid":1234}`, 41) + `}`
 	const n = 32 << 20 / 2700
 	hits := strings.Repeat(`{"_id":"1","_source":`+event+`},`, n)
@@ -52,7 +57,7 @@ func BenchmarkShapes(b *testing.B) {
 		"csv":    "a.b" + strings.Repeat(",c.d", 70) + "\n" + strings.Repeat("1"+row+"\n", n),
 		"utf16":  "\xff\xfe" + string(wide(strings.Repeat(event+"\n", n/2), binary.LittleEndian, false)),
 	} {
-		b.Run(name, func(b *testing.B) {
+		b.Run("lines/"+name, func(b *testing.B) {
 			budget := NewBudget(64<<20, 0, 1)
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()

@@ -191,3 +191,23 @@ func TestLongElements(t *testing.T) {
 	f(`[`+long[:1900], `longer than 1 KiB*1 1`)
 	f(strings.Repeat("\x00", 3000)+"{\"a\":2}\n", `1 {"a":2}`, `NUL bytes*1 1`)
 }
+
+// The damage that ends a stream may wrap the first of its gaps: it is the end all the
+// same, in any encoding.
+func TestEndThatWrapsAGap(t *testing.T) {
+	end := &input.DamageError{Why: "x (the first of 2 damaged places)", Err: &input.Gap{Why: "x"}}
+	for _, text := range []string{"{}\n", "\xff\xfe{\x00}\x00\n\x00"} {
+		budget := NewBudget(1<<20, 0, 1)
+		r := NewReader(io.MultiReader(strings.NewReader(text), iotest.ErrReader(end)), 0, budget)
+		n := 0
+		var err error
+		for ; err == nil && n < 10; n++ {
+			b, _ := budget.Get(t.Context())
+			err = r.Next(t.Context(), b)
+			b.Release()
+		}
+		if err != end || r.Stats().Lines != 1 {
+			t.Errorf("%q ended with %v after %d lines", text, err, r.Stats().Lines)
+		}
+	}
+}

@@ -105,8 +105,7 @@ func (r *Reader) tooLongJSON(b *Batch) {
 // endSkip counts the element that was passed over.
 func (r *Reader) endSkip() {
 	if r.skip {
-		r.stats.Lines++
-		r.stats.Bad = AddBad(r.stats.Bad, r.json.long)
+		r.count(r.json.long)
 	}
 	r.skip = false
 }

@@ -140,7 +140,7 @@ func (s *splitter) astray(start int) bool {
 			for s.i < len(s.text) && s.text[s.i] == 0 {
 				s.i++
 			}
-			return s.lost(kindNUL, from)
+			return s.lost(KindNUL, from)
 		}
 		start = from
 	} else {

@@ -26,6 +26,8 @@ type Reader struct {
 	input  int32
 	budget *Budget
 	stats  Stats
+	serial int64 // of the next batch
+	watch  func(Bad)
 	err    error      // what ended the stream
 	gap    *input.Gap // what stands behind the bytes read so far
 
@@ -42,6 +44,7 @@ type Reader struct {
 	number  int64 // of the line at lineStart
 	passed  int64 // line ends behind lineStart that were discarded
 	open    bool  // the last line is an action, and its document is at lineStart
+	rows    bool  // rows of tables were handed out
 	skip    bool  // the element at lineStart is too long, which is counted already
 	started bool  // the byte order mark was looked for
 	force   bool  // no more of the element at lineStart can be had before it is looked at
@@ -79,6 +82,14 @@ func NewReader(r io.Reader, index int32, budget *Budget) *Reader {
 	rd.json.f.reset()
 	return rd
 }
+
+// Watch makes the reader call f for each line or element that it counts as bad, in no
+// strict order, where Stats names the first of each kind alone. It is called before Next.
+func (r *Reader) Watch(f func(Bad)) { r.watch = f }
+
+// Verbatim reports whether each line so far is what stands at its offset: that none was
+// made of the row of a table, nor written as UTF-16.
+func (r *Reader) Verbatim() bool { return r.wide == nil && !r.rows }
 
 // Stats returns what was counted so far. Bad must not be changed.
 func (r *Reader) Stats() Stats { return r.stats }
@@ -149,15 +160,15 @@ func (r *Reader) fill(b *Batch) error {
 
 // interrupt takes an error of the stream. It returns ErrStopped alone.
 func (r *Reader) interrupt(err error) error {
-	var gap *input.Gap
-	switch {
-	case errors.Is(err, input.ErrStopped):
+	if errors.Is(err, input.ErrStopped) {
 		return err
-	case errors.As(err, &gap):
-		r.gap = gap
-	default:
-		r.err = err
 	}
+	// Not errors.As: the damage that ends a stream may wrap its first gap.
+	if gap, ok := err.(*input.Gap); ok {
+		r.gap = gap
+		return nil
+	}
+	r.err = err
 	return nil
 }
 
@@ -261,8 +272,16 @@ func (r *Reader) move(b *Batch, to int) {
 // bad counts the line or element at lineStart as one that is not handed out.
 func (r *Reader) bad(kind string) {
 	r.open = false
+	r.count(Bad{kind, 1, r.number, r.base + int64(r.lineStart)})
+}
+
+// count enters one bad line or element.
+func (r *Reader) count(bad Bad) {
 	r.stats.Lines++
-	r.stats.Bad = AddBad(r.stats.Bad, Bad{kind, 1, r.number, r.base + int64(r.lineStart)})
+	r.stats.Bad = AddBad(r.stats.Bad, bad)
+	if r.watch != nil {
+		r.watch(bad)
+	}
 }
 
 // add hands out Buf[start:end] as an element of a table's or of no shape; lineStart is
@@ -272,6 +291,7 @@ func (r *Reader) add(b *Batch, start, end int, t *table) {
 	if r.wide != nil {
 		l.size = int32(2 * units(b.Buf[start:end]))
 	}
+	r.rows = r.rows || t != nil
 	l.table = b.tableOf(t)
 	b.Lines = append(b.Lines, l)
 }
@@ -292,6 +312,10 @@ func (r *Reader) commit(b *Batch) {
 	r.lineStart, r.seen = 0, r.seen-cut
 	b.Buf = b.Buf[:cut]
 	r.stats.Lines += int64(len(b.Lines))
+	if len(b.Lines) > 0 {
+		b.Serial = r.serial
+		r.serial++
+	}
 }
 
 // unwind looks again at what is left when nothing joins up to it, where it is not what

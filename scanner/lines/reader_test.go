@@ -107,21 +107,21 @@ func reference(data []byte, maxLine int) (all []got, stats Stats) {
 		case last && len(piece) == 0:
 		case len(line) > maxLine || len(line) == len(text) && len(text) > maxLine:
 			if head > 0 {
-				bad(kindNUL, number, offset)
+				bad(KindNUL, number, offset)
 			}
 			bad(fmt.Sprintf("longer than %d bytes", maxLine), number, offset+head)
 		case len(bytes.Trim(text, " \t\r\n")) == 0:
 			stats.Blank++
 		case len(line) < len(text):
 			if head > 0 {
-				bad(kindNUL, number, offset)
+				bad(KindNUL, number, offset)
 			}
 			if len(bytes.Trim(line, " \t\r\n")) > 0 {
 				stats.Lines++
 				all = append(all, got{Text: string(line), Number: number, Offset: offset + head})
 			}
 			if n := len(text) - len(line) - int(head); n > 0 && len(line) > 0 {
-				bad(kindNUL, number, offset+head+int64(len(line)))
+				bad(KindNUL, number, offset+head+int64(len(line)))
 			}
 		default:
 			stats.Lines++

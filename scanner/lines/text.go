@@ -202,7 +202,7 @@ func (r *Reader) holes(b *Batch, text []byte) {
 	if n := len(whole) - len(text); n > 0 {
 		open := r.open
 		if !r.text.holed {
-			r.bad(kindNUL)
+			r.bad(KindNUL)
 		}
 		r.open = open
 		r.move(b, r.lineStart+n)
@@ -218,7 +218,7 @@ func (r *Reader) holes(b *Batch, text []byte) {
 	if n := len(text) - len(line); n > 0 {
 		open := r.open
 		r.move(b, r.lineStart+len(line))
-		r.bad(kindNUL)
+		r.bad(KindNUL)
 		r.open = open
 	}
 }
@@ -230,7 +230,7 @@ func (r *Reader) hole(b *Batch) {
 		n++
 	}
 	if !r.text.holed {
-		r.bad(kindNUL)
+		r.bad(KindNUL)
 	}
 	r.text.holed = true
 	r.move(b, n)

@@ -2,7 +2,6 @@ package lines
 
 import (
 	"encoding/binary"
-	"errors"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -110,7 +109,9 @@ func (u *utf16Reader) fill() {
 	for empty := 0; empty < maxEmptyReads; empty++ {
 		n, err := u.src.Read(u.buf)
 		u.left = append(u.left, u.buf[:n]...)
-		if err != nil && !errors.As(err, &u.gap) {
+		if gap, ok := err.(*input.Gap); ok { // not errors.As, as in Reader.interrupt
+			u.gap = gap
+		} else if err != nil {
 			u.err = err
 		}
 		if n > 0 || err != nil {
