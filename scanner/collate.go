@@ -20,15 +20,17 @@ type collation struct {
 	// suppressed is what exceptions took from the second stage.
 	suppressed matchers.Suppressed
 	near       *nearMisses // nil when nobody asks
+	compared   *comparison // nil without a second set of rules
 }
 
 func (c *collation) run(ctx context.Context, s shards, census *matchers.Census) error {
+	c.compared = newComparison(c.cfg, c.dir, c.budget)
 	if c.cfg.NearMisses {
-		c.near = newNearMisses(c.cfg)
+		c.near = newNearMisses(c.cfg, c.compared)
 		c.rd.NearMiss = c.near.take
 		_, c.rd.End, _ = census.Span()
 	}
-	second := newSecondStage(c.cfg, c.dir, c.budget)
+	second := newSecondStage(c.cfg, c.dir, c.budget, c.compared)
 	err := c.stage(ctx, s.collectors(), second)
 	// The hits have become findings: their memory is for what follows.
 	if err = errors.Join(err, s.close()); err != nil || second == nil {
@@ -47,6 +49,9 @@ func (c *collation) stage(ctx context.Context, from []*correlate.Collector, seco
 	en := newEnricher(c.cfg, c.dir, c.budget, func(f *correlate.Finding) error {
 		x := newFound(f, c.rd.Rules[f.Rule])
 		if err := second.take(&x); err != nil {
+			return err
+		}
+		if reported, err := c.compared.take(&x); err != nil || !reported {
 			return err
 		}
 		return c.findings.Add(x.groupKey(), f.Append(nil))

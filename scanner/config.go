@@ -16,13 +16,18 @@ type Config struct {
 	Tool    Tool
 	Matcher *matchers.Matcher
 	Rules   *rules.Set
+	// Compare, when not nil, is the union of Rules with a second set, and Matcher holds
+	// its rules. The result is that of Rules; Result.Comparison tells the second.
+	Compare *rules.Union
 	Inputs  []input.Input
 	// Baseline are older archives, scanned for the terms of new_terms rules only: what
 	// is known from there is not new.
 	Baseline []input.Input
 	// NotEvidence is passed through to the result.
 	NotEvidence []string
-	Stdin       io.Reader
+	// Rejects keeps the places of bad lines for Result.Rejects.
+	Rejects bool
+	Stdin   io.Reader
 	// Spool, when not nil, keeps what Stdin holds, for Fetch. It stays the caller's.
 	Spool *Spool
 	// Problems are what was given beside evidence and rules and could not be read:
@@ -43,6 +48,17 @@ type Config struct {
 	MaxMemory int64 // bytes; state beyond a share of it spills; 0 means 256 MiB
 	TempDir   string
 	MaxLine   int // bytes; 0 means 16 MiB
+
+	// Assets say how much hosts and users matter; nil for nothing.
+	Assets *Assets
+	// ElasticRisk ranks hosts and users by Elastic's own formula, for comparison.
+	ElasticRisk bool
+
+	// places is kept from the first reading of the inputs for the second; may be nil.
+	places keptPlaces
+
+	// tables is set for a query: workers keep its rows.
+	tables bool
 
 	Filter   Filter
 	Progress *Progress // nil when nobody looks

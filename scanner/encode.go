@@ -26,6 +26,7 @@ type member struct {
 	rule            int32
 	score           float64
 	count           int64
+	risk            int // of its findings, for Elastic's formula; else 0
 	first           time.Time
 }
 
@@ -33,6 +34,7 @@ func encodeMember(m member) []byte {
 	b := appendScore(nil, m.score)
 	b = binary.AppendVarint(b, int64(m.rule))
 	b = binary.AppendVarint(b, m.count)
+	b = binary.AppendVarint(b, int64(m.risk))
 	nanos := int64(math.MaxInt64)
 	if !m.first.IsZero() {
 		nanos = m.first.UnixNano()
@@ -49,7 +51,7 @@ func decodeMember(b []byte) (m member, err error) {
 	if m.score, b, err = cutScore(b); err != nil {
 		return m, err
 	}
-	var nums [3]int64
+	var nums [4]int64
 	for i := range nums {
 		n, size := binary.Varint(b)
 		if size <= 0 {
@@ -57,9 +59,9 @@ func decodeMember(b []byte) (m member, err error) {
 		}
 		nums[i], b = n, b[size:]
 	}
-	m.rule, m.count = int32(nums[0]), nums[1]
-	if nums[2] != math.MaxInt64 {
-		m.first = time.Unix(0, nums[2]).UTC()
+	m.rule, m.count, m.risk = int32(nums[0]), nums[1], int(nums[2])
+	if nums[3] != math.MaxInt64 {
+		m.first = time.Unix(0, nums[3]).UTC()
 	}
 	for _, s := range [...]*string{&m.kind, &m.key, &m.name} {
 		n, size := binary.Uvarint(b)

@@ -8,9 +8,16 @@ import (
 	"coldcase/rules"
 )
 
-// rankEntities reads groups sorted by entity and rule, and returns the hosts and then
-// the users, each ranked, and how many were left out.
-func rankEntities(rs []*rules.Rule, members *correlate.Sorter) (out []Entity, more int64, err error) {
+// ranking is how entities are scored.
+type ranking struct {
+	rules   []*rules.Rule
+	assets  *Assets
+	elastic bool // by Elastic's own formula
+}
+
+// entities reads groups sorted by entity and rule, and returns the hosts and then the
+// users, each ranked, and how many were left out.
+func (r *ranking) entities(members *correlate.Sorter) (out []Entity, more int64, err error) {
 	ranked := map[string]*top[Entity]{}
 	for _, kind := range entityKinds {
 		ranked[kind] = &top[Entity]{n: maxEntities, text: maxEntityText, compare: compareEntities,
@@ -23,16 +30,16 @@ func rankEntities(rs []*rules.Rule, members *correlate.Sorter) (out []Entity, mo
 			return err
 		}
 		if cur == nil || cur.kind != m.kind || cur.key != m.key {
-			cur.finish(ranked)
+			cur.finish(r, ranked)
 			cur = &entityBuilder{kind: m.kind, key: m.key, entity: Entity{Kind: m.kind, Name: m.name}}
 		}
-		cur.add(rs, m)
+		cur.add(r.rules, m)
 		return nil
 	})
 	if err != nil {
 		return nil, 0, err
 	}
-	cur.finish(ranked)
+	cur.finish(r, ranked)
 	for _, kind := range entityKinds {
 		kept := ranked[kind].sorted()
 		more += ranked[kind].seen - int64(len(kept))
@@ -51,11 +58,22 @@ type entityBuilder struct {
 	entity    Entity
 	best      []Part
 	lastRule  int32
+	alerts    []alerts
+}
+
+// alerts are the findings of one rule with one risk.
+type alerts struct {
+	rule  *rules.Rule
+	risk  int
+	count int64
 }
 
 func (b *entityBuilder) add(rs []*rules.Rule, m member) {
 	e := &b.entity
 	e.Findings += m.count
+	if m.risk > 0 {
+		b.alerts = addAlerts(b.alerts, alerts{rs[m.rule], m.risk, m.count})
+	}
 	if compareTimes(m.first, e.First) < 0 {
 		e.First = m.first
 	}
@@ -68,22 +86,31 @@ func (b *entityBuilder) add(rs []*rules.Rule, m member) {
 }
 
 // finish scores the entity and files it. A nil builder is none.
-func (b *entityBuilder) finish(ranked map[string]*top[Entity]) {
+func (b *entityBuilder) finish(r *ranking, ranked map[string]*top[Entity]) {
 	if b == nil {
 		return
 	}
 	e := &b.entity
 	e.Rules = len(b.best)
-	slices.SortFunc(b.best, func(x, y Part) int {
-		return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(x.Rule.Name, y.Rule.Name), cmp.Compare(x.Rule.ID, y.Rule.ID))
-	})
-	if len(b.best) > weights.parts {
-		b.best = b.best[:weights.parts]
-	}
+	sortParts(b.best)
+	b.best = b.best[:min(len(b.best), weights.parts)]
 	e.Tactics = tacticsOf(b.best)
-	e.Score, e.Breadth, e.Parts = entityScore(b.best, len(e.Tactics))
+	e.Asset, e.Criticality = r.assets.of(b.kind, e.Name, b.key)
+	if r.elastic {
+		e.Elastic, e.Breadth = true, 1
+		e.Score, e.Parts = elasticScore(b.alerts, e.Asset)
+	} else {
+		e.Score, e.Breadth, e.Parts = entityScore(b.best, len(e.Tactics), e.Asset)
+	}
 	e.Band = band(e.Score)
 	ranked[b.kind].add(*e)
+}
+
+// sortParts puts the best first.
+func sortParts(parts []Part) {
+	slices.SortFunc(parts, func(x, y Part) int {
+		return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(x.Rule.Name, y.Rule.Name), cmp.Compare(x.Rule.ID, y.Rule.ID))
+	})
 }
 
 // tacticsOf lists the distinct tactics of the rules whose risk counts for breadth, in

@@ -2,8 +2,9 @@ package scanner
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"time"
-	"unicode/utf8"
 
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
@@ -25,16 +26,7 @@ const (
 func groupText(g Group) int { return len(g.Host) + len(g.User) + len(g.Sample) }
 
 // clip shortens a text that is shown as a sample to whole characters.
-func clip(s string) string {
-	if len(s) <= maxSample {
-		return s
-	}
-	n := maxSample
-	for n > maxSample-utf8.UTFMax && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
-}
+func clip(s string) string { return clipTo(s, maxSample) }
 
 // grouping turns the findings, sorted by rule, host and user, into ranked groups. It
 // walks them twice: first to learn how widely each rule fires, then to score.
@@ -50,7 +42,9 @@ type grouping struct {
 	entities *correlate.Sorter
 	ordered  *correlate.Sorter // findings by time, rule, origin; payload: score and record
 	counts   Counts
-	byRule   []int64 // reported findings
+	byRule   []int64     // reported findings
+	tenths   [1001]int64 // reported findings by score, in tenths
+	elastic  bool        // risks are counted
 	first    time.Time
 	last     time.Time
 	hidden   int64 // findings that the filters hid
@@ -116,6 +110,7 @@ type groupBuilder struct {
 	rule          int32
 	hostKey, user string
 	group         Group
+	risks         map[int]int64 // findings by risk, for Elastic's formula
 }
 
 func (b *groupBuilder) same(f *found) bool {
@@ -123,8 +118,8 @@ func (b *groupBuilder) same(f *found) bool {
 }
 
 func (g *grouping) open(f *found) *groupBuilder {
-	b := &groupBuilder{rule: f.Rule, hostKey: f.hostKey, user: f.user}
-	b.group = Group{Rule: f.rule, Severity: f.severity, RiskScore: f.risk, Host: f.host, User: f.user}
+	b := &groupBuilder{rule: f.Rule, hostKey: f.hostKey, user: f.user, risks: map[int]int64{}}
+	b.group = Group{Rule: f.rule, Severity: f.severity, RiskScore: f.risk, Host: f.host, User: f.user, hostKey: f.hostKey}
 	b.group.Score, b.group.Factors = groupScore(f, g.hosts[f.Rule], g.inScope[f.Rule])
 	return b
 }
@@ -149,6 +144,10 @@ func (g *grouping) add(b *groupBuilder, f *found, payload []byte) error {
 		g.span(f.last())
 	}
 	g.byRule[f.Rule]++
+	g.tenths[tenth(gr.Score)]++
+	if g.elastic {
+		b.risks[f.riskScore()]++
+	}
 	g.counts.Findings++
 	g.counts.BySeverity[f.severity]++
 	if f.beyond {
@@ -179,18 +178,33 @@ func (g *grouping) close(b *groupBuilder) error {
 	return g.entity("user", b.user, b.user, b)
 }
 
+// entity files a group with its host or user: once, or for Elastic's formula once for each
+// risk of its findings.
 func (g *grouping) entity(kind, key, name string, b *groupBuilder) error {
 	if key == "" {
 		return nil
 	}
-	k := correlate.AppendText(nil, kind)
-	k = correlate.AppendText(k, key)
-	k = correlate.AppendInt(k, int64(b.rule))
+	m := member{kind: kind, key: key, name: name, rule: b.rule, score: b.group.Score, count: b.group.Count, first: b.group.First}
+	if !g.elastic {
+		return g.member(m, b)
+	}
+	for _, risk := range slices.Sorted(maps.Keys(b.risks)) {
+		m.risk, m.count = risk, b.risks[risk]
+		if err := g.member(m, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *grouping) member(m member, b *groupBuilder) error {
+	k := correlate.AppendText(nil, m.kind)
+	k = correlate.AppendText(k, m.key)
+	k = correlate.AppendInt(k, int64(m.rule))
 	// The other half of the group tells groups of one rule on one entity apart.
 	k = correlate.AppendText(k, b.hostKey)
 	k = correlate.AppendText(k, b.user)
-	return g.entities.Add(k, encodeMember(member{kind: kind, key: key, name: name, rule: b.rule,
-		score: b.group.Score, count: b.group.Count, first: b.group.First}))
+	return g.entities.Add(correlate.AppendInt(k, int64(m.risk)), encodeMember(m))
 }
 
 // compareGroups ranks groups: score, severity, earliest time, rule name; host, user

@@ -25,11 +25,14 @@ type inputState struct {
 	actions int64
 	// pieces counts the elements beyond the first on one line; under mu as well.
 	pieces int64
+	// order is of the batches that are scanned; under mu as well.
+	order orderings
 
 	openErr error
 	damage  error
 	stopped bool // the run was interrupted before the input's end
 	stats   lines.Stats
+	ledger  input.Ledger
 	stored  int64
 	decoded int64
 	sum     string // "" when not read to its end
@@ -44,7 +47,8 @@ func (in *inputState) ended(err error, stats lines.Stats, s *input.Stream) {
 	default:
 		in.damage = err
 	}
-	in.stats, in.stored, in.decoded = stats, s.Stored(), s.Decoded()
+	in.stats, in.ledger = stats, s.Ledger()
+	in.stored, in.decoded = in.ledger.Stored, in.ledger.Decoded
 	if sum, ok := s.Sum(); ok {
 		in.sum = sum
 	}
@@ -59,8 +63,8 @@ func (in *inputState) framed() (n int64) {
 }
 
 // result is called when all goroutines have ended.
-func (in *inputState) result(name string) InputResult {
-	r := InputResult{File: name, SHA256: in.sum, Bytes: in.stored, DecodedBytes: in.decoded,
+func (in *inputState) result(found input.Input) InputResult {
+	r := InputResult{File: found.Name, Note: found.Note, SHA256: in.sum, Bytes: in.stored, DecodedBytes: in.decoded,
 		Lines: in.stats.Lines + in.pieces, Blank: in.stats.Blank, Actions: in.actions, Status: StatusOK}
 	bad := in.bad
 	for _, b := range in.stats.Bad {
@@ -75,18 +79,12 @@ func (in *inputState) result(name string) InputResult {
 		r.Status, r.Problem = StatusUnreadable, in.openErr.Error()
 	case in.damage != nil:
 		r.Status, r.Problem = StatusDamaged, in.damage.Error()
-		r.Lost = []Lost{lossOf(in)}
 	case in.stopped:
 		r.Status, r.Problem = StatusDamaged, "interrupted: not read to its end"
-		r.Lost = []Lost{{Offset: in.decoded, Stored: in.stored, Why: "interrupted"}}
 	}
+	r.account(in)
+	r.hold(found, in)
+	r.Limits = r.limited()
+	r.timed(in.order.whole())
 	return r
-}
-
-func lossOf(in *inputState) Lost {
-	var d *input.DamageError
-	if errors.As(in.damage, &d) {
-		return Lost{Offset: d.DecodedOffset, Stored: d.StoredOffset, Why: d.Why}
-	}
-	return Lost{Offset: in.decoded, Stored: in.stored, Why: in.damage.Error()}
 }

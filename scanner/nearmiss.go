@@ -29,16 +29,21 @@ type nearMisses struct {
 	rules  []*rules.Rule
 	inputs func(i int32) string
 	kept   *top[NearMiss]
+	// compared says which rules are reported.
+	compared *comparison
 }
 
-func newNearMisses(cfg Config) *nearMisses {
+func newNearMisses(cfg Config, compared *comparison) *nearMisses {
 	all := allInputs(cfg)
-	return &nearMisses{rules: cfg.Matcher.Rules(), inputs: func(i int32) string { return all[i].Name },
+	return &nearMisses{compared: compared, rules: cfg.Matcher.Rules(), inputs: func(i int32) string { return all[i].Name },
 		kept: &top[NearMiss]{n: maxNearMisses, text: maxGroupText, compare: compareNearMisses,
 			size: func(m NearMiss) int { return len(m.Host) + len(m.User) }}}
 }
 
 func (n *nearMisses) take(m *correlate.NearMiss) {
+	if !n.compared.reported(m.Rule) {
+		return
+	}
 	first, last := m.Records[0], m.Records[len(m.Records)-1]
 	n.kept.add(NearMiss{Rule: n.rules[m.Rule], Kind: m.Kind, Have: m.Have, Want: m.Want,
 		Host: first.Host, User: first.User, First: time.Unix(0, first.Time).UTC(), Last: time.Unix(0, last.Time).UTC(),

@@ -22,6 +22,7 @@ type pool struct {
 	readers  int
 	budget   *lines.Budget
 	inputs   []*inputState
+	rejects  *rejects // nil when nobody asks
 	workers  []*worker
 	severity []int // by rule: place in rules.Severities, -1 when unknown
 }
@@ -38,6 +39,9 @@ func newPool(cfg Config, dir string, from, to int) *pool {
 	p.budget = lines.NewBudget(cfg.MaxMemory/batchShare, cfg.MaxLine, p.readers)
 	for _, r := range cfg.Matcher.Rules() {
 		p.severity = append(p.severity, severityRank(r.Severity)-1)
+	}
+	if cfg.Rejects {
+		p.rejects = newRejects(dir, int(cfg.MaxMemory/reduceShare))
 	}
 	for range cfg.Jobs {
 		p.workers = append(p.workers, p.newWorker(dir))
@@ -60,6 +64,10 @@ func itemsOf(inputs []input.Input, from int) (items [][2]int) {
 func (p *pool) newWorker(dir string) *worker {
 	w := &worker{p: p, match: p.cfg.Matcher.NewWorker(p.cfg.Reference),
 		out: correlate.NewCollector(dir, int(p.cfg.MaxMemory)/spillShare/p.cfg.Jobs)}
+	w.ancestry = &ancestry{log: correlate.NewLog(dir, int(p.cfg.MaxMemory)/startShare/p.cfg.Jobs)}
+	if p.cfg.tables {
+		w.table = correlate.NewTable(dir, int(p.cfg.MaxMemory)/spillShare/p.cfg.Jobs)
+	}
 	if p.cfg.Audit > 0 {
 		w.audit = newAuditor()
 		w.match.SetAudit(p.cfg.Audit, w.audit.report)
@@ -153,13 +161,19 @@ func (p *pool) firstError() error {
 // readItem reads inputs one behind the other. reading.wide admits one long zstd window at
 // a time.
 func (p *pool) readItem(ctx context.Context, item [2]int, rd *reading, w *worker) {
-	o := input.NewOpener(p.stdin(), input.Limits{Wide: rd.wide, Done: ctx.Done(),
+	o := input.NewOpener(p.stdin(), input.Limits{Wide: rd.wide, Done: ctx.Done(), Parallel: atOnce(p.cfg.Jobs, len(p.items)),
 		Stored: &p.cfg.Progress.StoredBytes, Decoded: &p.cfg.Progress.DecodedBytes})
 	for i := item[0]; i < item[1]; i++ {
 		p.read(ctx, o, i, rd, w)
 	}
 	// What its streams had to say of their end is told; the rest was opened for reading.
 	_ = o.Close()
+}
+
+// atOnce is how many pieces of one input are decoded at once: as many as there are workers
+// for each input, since those that have none of their own would wait for its decoder.
+func atOnce(jobs, items int) int {
+	return (jobs + items - 1) / max(1, items)
 }
 
 // read frames one input into batches.
@@ -175,7 +189,12 @@ func (p *pool) read(ctx context.Context, o *input.Opener, i int, rd *reading, w 
 		return
 	}
 	r := lines.NewReader(s, int32(i), p.budget)
+	if p.rejects != nil {
+		r.Watch(func(b lines.Bad) { p.rejects.take(int32(i), b) })
+	}
+	p.cfg.places.note(i, s)
 	err = p.frame(ctx, r, func(b *lines.Batch) { rd.hand(w, b) })
+	p.cfg.places.keep(i, s, r)
 	in.ended(err, r.Stats(), s)
 	p.cfg.Progress.BadLines.Add(in.framed())
 	if err := s.Close(); err != nil && in.damage == nil {

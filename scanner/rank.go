@@ -21,10 +21,14 @@ var weights = struct {
 	breadthMost   int     // tactics beyond the first that count
 	breadthRisk   int     // rules at or below this risk do not add to breadth
 	parts         int     // rules that make an entity's score
+
+	elasticMost  int     // alerts that make an entity's score by Elastic's formula
+	elasticWhole float64 // what as many alerts of risk 1 sum to
 }{
 	assumedIndex: 0.8, buildingBlock: 0.4, deprecated: 0.7,
 	rarity: 0.5, rarityHosts: 5,
 	decay: 1.5, breadth: 0.25, breadthMost: 4, breadthRisk: 21, parts: 10,
+	elasticMost: 10_000, elasticWhole: 2.5924,
 }
 
 // levelRisk is the risk of a rule that states only a severity.
@@ -96,9 +100,10 @@ func rarity(hosts, inScope int) float64 {
 }
 
 // entityScore combines the best group of each distinct rule, sorted from the best: a
-// noisy or in which the i-th counts by i^-1.5, then the odds for breadth. It never
-// falls below the best group, and repeats of a rule add nothing.
-func entityScore(parts []Part, tactics int) (score, breadth float64, out []Part) {
+// noisy or in which the i-th counts by i^-1.5, then the odds for breadth and for how much
+// the entity matters. But for an asset of low criticality it never falls below the best
+// group, and repeats of a rule add nothing.
+func entityScore(parts []Part, tactics int, asset float64) (score, breadth float64, out []Part) {
 	miss := 1.0
 	for i := range parts {
 		before := 100 * (1 - miss)
@@ -107,9 +112,14 @@ func entityScore(parts []Part, tactics int) (score, breadth float64, out []Part)
 	}
 	score = 100 * (1 - miss)
 	breadth = 1 + weights.breadth*float64(min(weights.breadthMost, max(0, tactics-1)))
-	if score < 100 {
-		odds := score / (100 - score) * breadth
-		score = 100 * odds / (1 + odds)
+	return raised(score, breadth*asset), breadth, parts
+}
+
+// raised multiplies the odds of a score, as Elastic does for the criticality of an asset.
+func raised(score, factor float64) float64 {
+	if score >= 100 {
+		return score
 	}
-	return score, breadth, parts
+	odds := score / (100 - score) * factor
+	return 100 * odds / (1 + odds)
 }

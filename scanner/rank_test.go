@@ -20,9 +20,9 @@ func TestEntityScoreWorkedExample(t *testing.T) {
 	rare, _ := groupScore(&found{Finding: &correlate.Finding{Scale: 1}, rule: &rules.Rule{}, risk: 47}, 9, 10)
 	near(t, "the common rule", rare, 26.1, 0.1)
 	parts := []Part{{Score: 73}, {Score: 47}, {Score: rare}, {Score: 21}}
-	plain, _, _ := entityScore(append([]Part(nil), parts...), 1)
+	plain, _, _ := entityScore(append([]Part(nil), parts...), 1, 1)
 	near(t, "S", plain, 79.2, 0.1)
-	score, breadth, out := entityScore(parts, 3)
+	score, breadth, out := entityScore(parts, 3, 1)
 	near(t, "breadth", breadth, 1.5, 0)
 	near(t, "score", score, 85.1, 0.1)
 	near(t, "second part", out[1].Added, 4.5, 0.05)
@@ -49,7 +49,7 @@ func TestScoreOrderings(t *testing.T) {
 		t.Error("a building block does not rank below a deprecated rule")
 	}
 	for _, best := range []float64{1, 21, 73, 99, 100} {
-		s, _, _ := entityScore([]Part{{Score: best}, {Score: 1}}, 5)
+		s, _, _ := entityScore([]Part{{Score: best}, {Score: 1}}, 5, 1)
 		if s < best || s > 100 || math.IsNaN(s) {
 			t.Errorf("an entity whose best group is %v scores %v", best, s)
 		}

@@ -20,17 +20,23 @@ type Result struct {
 	Rules       []RuleResult  // every rule given, once, in the set's order
 	Groups      []Group       // ranked: score, severity, first, rule name, ...
 	Entities    []Entity      // ranked hosts, then ranked users
+	Chains      []Chain       // ranked; the best of Counts.Chains
 	Tactics     []TacticResult
 	Coverage    Coverage
+	Continuity  Continuity
 	Exceptions  []ExceptionResult // in the order given
 	NearMisses  []NearMiss        // the earliest of what was nearly a finding, when asked for
 	First, Last time.Time         // of findings; zero when there are none
 	Notes       []string          // things a reader of the result must know, sorted
+	Comparison  *Comparison       // nil without a second set of rules
 	Audit       *AuditResult      // nil without an audit
 	Costs       []RuleCost        // the costliest first; nil when the run was not profiled
 
 	findings func(yield func(*Finding) error) error
+	explain  func(*Finding) *Why
+	rejects  func(yield func(*Reject) error) error // nil when nobody asked for them
 	close    func() error
+	chainOf  map[string]string // chain by finding
 }
 
 // Findings calls yield for each finding in order (time, rule, origin). The finding
@@ -57,11 +63,14 @@ type Tool struct{ Name, Version, ATTACK string }
 type Counts struct {
 	Inputs, Lines, Events, BadLines, Findings, Groups int64
 	StoredBytes, DecodedBytes                         int64
+	Blank                                             int64 // lines; not in Lines
+	Loss                                              Loss  // of all inputs
 	NoTime                                            int64 // events without a readable time
 	NoIndex                                           int64 // events with no recognisable origin
 	Folded                                            int64 // findings folded as duplicates
 	IDConflicts                                       int64 // same id, different content
 	NearMisses                                        int64
+	Chains                                            int64
 	Actions                                           int64 // bulk action lines; Lines are Events, BadLines and these
 	BeyondIgnoreAbove                                 int64 // findings that a live stack would have missed
 	Suppressed                                        int64 // pairs of a rule and an event that exceptions took away
@@ -83,7 +92,12 @@ type InputResult struct {
 	Bad          []BadKind // by kind, sorted by name
 	Status       string    // "ok", "damaged", "unreadable"
 	Problem      string    // what is wrong, with position; "" when ok
-	Lost         []Lost
+	Note         string    // what is odd about the name it has in an archive; "" mostly
+	Lost         []Lost    // by offset, at most 1,000
+	Loss         Loss      // of all of them
+	Changed      bool      // the file changed while it was read, or since it was found
+	Limits       []string  // those that kept something from being read, sorted
+	Clock        InputClock
 }
 
 // BadKind counts the bad lines of one kind, with the first one's position.
@@ -92,13 +106,6 @@ type BadKind struct {
 	Count  int64
 	Line   int64
 	Offset int64
-}
-
-// Lost is a range of the decoded stream that could not be read.
-type Lost struct {
-	Offset int64 // decoded bytes before the loss
-	Stored int64 // stored bytes consumed where it was noticed
-	Why    string
 }
 
 // RuleResult is what became of one rule.
@@ -127,6 +134,11 @@ type Finding struct {
 	Count      int
 	Evidence   []Evidence
 	Detail     map[string]any // per type; keys are printed sorted
+	Chain      string         // Chain.ID of the chain that it is part of, "" for none
+
+	key     string // of the rule that joined its events, "" for others
+	hostKey string
+	explain func(*Finding) *Why // nil for a finding of no run
 }
 
 // Evidence is one event behind a finding.
@@ -152,6 +164,8 @@ type Group struct {
 	Factors     []Factor
 	// Sample is the command line, file or message of the first finding, "" if none.
 	Sample string
+
+	hostKey string
 }
 
 // Factor is one multiplier of a score, with its reason.
@@ -163,14 +177,20 @@ type Factor struct {
 
 // Entity is a host or a user, ranked by its groups.
 type Entity struct {
-	Kind     string // "host" or "user"
-	Name     string
-	Score    float64
-	Band     string // unknown, low, moderate, high, critical
-	Parts    []Part // best group of each distinct rule, sorted; at most 10
-	Tactics  []string
-	Rules    int     // distinct rules
-	Breadth  float64 // odds multiplier for tactics
+	Kind    string // "host" or "user"
+	Name    string
+	Score   float64
+	Band    string // unknown, low, moderate, high, critical
+	Parts   []Part // best group of each distinct rule, sorted; at most 10
+	Tactics []string
+	Rules   int     // distinct rules
+	Breadth float64 // odds multiplier for tactics
+	// Asset is the odds multiplier for Criticality, what Config.Assets says of it; 1 and
+	// "" when that is nothing.
+	Asset       float64
+	Criticality string
+	// Elastic says that Score is by Elastic's own formula: Parts are its first alerts.
+	Elastic  bool
 	Findings int64
 	First    time.Time
 }

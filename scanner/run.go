@@ -57,11 +57,18 @@ func withDefaults(cfg Config) Config {
 }
 
 // run is map, then reduce.
-func run(ctx context.Context, cfg Config, dir string) (_ *Result, err error) {
+func run(ctx context.Context, cfg Config, dir string) (res *Result, err error) {
 	if cfg.Spool == nil && readsStdinTwice(cfg) {
 		cfg.Spool = NewSpool(dir)
-		defer func() { err = errors.Join(err, cfg.Spool.Close()) }()
+		defer func() {
+			if cfg.Rejects && err == nil {
+				res.closeAlso(cfg.Spool.Close)
+				return
+			}
+			err = errors.Join(err, cfg.Spool.Close())
+		}()
 	}
+	cfg.places = newPlaces(cfg)
 	s, err := mapShards(ctx, cfg, dir, 1)
 	if err != nil {
 		return nil, err
@@ -72,7 +79,7 @@ func run(ctx context.Context, cfg Config, dir string) (_ *Result, err error) {
 // readsStdinTwice says whether evidence from standard input may have to be read again.
 func readsStdinTwice(cfg Config) bool {
 	return slices.ContainsFunc(cfg.Inputs, func(in input.Input) bool { return in.Path == "" }) &&
-		slices.ContainsFunc(cfg.Matcher.Rules(), correlate.Correlates)
+		(cfg.Rejects || slices.ContainsFunc(cfg.Matcher.Rules(), correlate.Correlates))
 }
 
 // reduce turns what the shards hold into the result, and closes them.
@@ -82,16 +89,18 @@ func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, err
 	census := s.census()
 	findings := correlate.NewSorter(dir, budget)
 	defer findings.Close()
-	rd := &correlate.Reduction{Rules: rs, Dir: dir, Budget: budget, History: historyOf(census)}
+	rd := &correlate.Reduction{Rules: rs, Dir: dir, Budget: budget, History: historyOf(census), Rows: rowPrograms(cfg.Matcher)}
 	c := &collation{cfg: cfg, dir: dir, budget: budget, rd: rd, findings: findings}
 	if err := c.run(ctx, s, census); err != nil {
 		return nil, err
 	}
 	g := newGrouping(rs, census, newFilter(cfg.Filter), dir, budget)
+	g.elastic = cfg.ElasticRisk
 	if err := g.run(findings); err != nil {
 		return nil, errors.Join(err, g.ordered.Close(), g.entities.Close())
 	}
-	entities, moreEntities, err := rankEntities(rs, g.entities)
+	rank := &ranking{rules: rs, assets: cfg.Assets, elastic: cfg.ElasticRisk}
+	entities, moreEntities, err := rank.entities(g.entities)
 	if err = errors.Join(err, g.entities.Close()); err != nil {
 		return nil, errors.Join(err, g.ordered.Close())
 	}
@@ -100,18 +109,31 @@ func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, err
 		First: g.first, Last: g.last}
 	res.Rules, res.Coverage = ruleResults(cfg.Rules, cfg.Matcher, census, g.byRule)
 	res.Coverage.Census = censusResult(census)
+	res.Continuity = continuityOf(census)
 	res.Counts = counts(g, res, census, rd.Stats)
+	if res.Comparison, err = c.compared.result(); err != nil {
+		return nil, errors.Join(err, g.ordered.Close())
+	}
 	if c.near != nil {
 		res.NearMisses, res.Counts.NearMisses = c.near.kept.sorted(), c.near.kept.seen
 	}
 	res.Exceptions, res.Counts.Suppressed = exceptionResults(cfg.Matcher, s, &c.suppressed)
+	if err := res.joinChains(cfg, g, s); err != nil {
+		return nil, errors.Join(err, g.ordered.Close())
+	}
 	res.Audit, res.Costs = s.auditOf(cfg), s.costs(cfg)
-	res.Notes = append(notes(res, g, s, rd.Stats, moreEntities), c.notes...)
+	res.Notes = append(res.Notes, notes(res, g, s, rd.Stats, moreEntities)...)
+	res.Notes = append(res.Notes, c.notes...)
 	res.Notes = append(res.Notes, res.Audit.notes()...)
 	res.Notes = append(res.Notes, unread(cfg)...)
+	res.Notes = append(res.Notes, candidateNotes(rs, g.byRule)...)
 	slices.Sort(res.Notes)
+	res.explain = newExplainer(cfg.Matcher).finding
 	res.findings = func(yield func(*Finding) error) error { return walkFindings(g.ordered, rs, res, yield) }
 	res.close = g.ordered.Close
+	if err := res.rejecting(ctx, cfg, s); err != nil {
+		return nil, errors.Join(err, g.ordered.Close())
+	}
 	res.Interrupted = s.stopped()
 	res.Complete = complete(res) && len(cfg.Problems)+len(cfg.Matcher.IndicatorProblems()) == 0
 	return res, nil
@@ -129,6 +151,8 @@ func counts(g *grouping, res *Result, census *matchers.Census, stats correlate.S
 		c.Lines += in.Lines
 		c.BadLines += in.BadLines
 		c.Actions += in.Actions
+		c.Blank += in.Blank
+		c.Loss.add(in.Loss)
 		c.StoredBytes += in.Bytes
 		c.DecodedBytes += in.DecodedBytes
 	}

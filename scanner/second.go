@@ -26,11 +26,13 @@ type secondStage struct {
 	out    *correlate.Collector
 	// unread counts findings whose alert document is beyond the limits of a line.
 	unread int64
+	// compared says which rules look at the findings of which.
+	compared *comparison
 }
 
 // newSecondStage returns nil when no rule looks at alerts.
-func newSecondStage(cfg Config, dir string, budget int) *secondStage {
-	s := &secondStage{rules: cfg.Matcher.Rules()}
+func newSecondStage(cfg Config, dir string, budget int, compared *comparison) *secondStage {
+	s := &secondStage{rules: cfg.Matcher.Rules(), compared: compared}
 	for _, r := range s.rules {
 		s.second = append(s.second, slices.ContainsFunc(r.Indices, looksAtAlerts))
 	}
@@ -62,7 +64,7 @@ func (s *secondStage) take(x *found) error {
 		return nil
 	}
 	for _, h := range hits {
-		if !s.second[h.Rule] {
+		if !s.second[h.Rule] || !s.compared.meets(x.Rule, h.Rule) {
 			continue
 		}
 		if err := s.emit(x, h); err != nil {
@@ -85,6 +87,11 @@ func (s *secondStage) emit(x *found, h matchers.Hit) error {
 	if !s.worker.Joined(h) {
 		describe(&r, f, bytes.Clone(source), nil)
 		r.LineHash = first.LineHash
+	}
+	if rows := s.worker.Rows(h); len(rows) > 0 {
+		return emitRows(rows, &r, s.out.Emit)
+	}
+	if !s.worker.Joined(h) {
 		return s.out.Emit(&r)
 	}
 	keys, values := s.worker.Keys(h, func() string { return r.ID })

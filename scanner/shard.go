@@ -58,7 +58,7 @@ func (s shards) census() *matchers.Census {
 func (s shards) inputResults() (out []InputResult) {
 	for _, p := range s {
 		for i := p.from; i < p.to; i++ {
-			r := p.inputs[i].result(p.all[i].Name)
+			r := p.inputs[i].result(p.all[i])
 			r.Baseline = i >= len(p.cfg.Inputs)
 			out = append(out, r)
 		}
@@ -76,7 +76,7 @@ func (s shards) stopped() bool {
 
 func (s shards) keysDropped() (n int64) {
 	for _, w := range s.workers() {
-		n += w.match.KeysDropped()
+		n += w.match.KeysDropped() + w.match.RowsDropped()
 	}
 	return n
 }
@@ -86,6 +86,14 @@ func (s shards) cutShort() (n int64) {
 		n += w.match.CutShort()
 	}
 	return n
+}
+
+// ancestry are the records of processes' starts, which the chains are made of last.
+func (s shards) ancestry() (out []*ancestry) {
+	for _, w := range s.workers() {
+		out = append(out, w.ancestry)
+	}
+	return out
 }
 
 func (s shards) close() error {

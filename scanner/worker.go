@@ -18,6 +18,7 @@ type worker struct {
 	p     *pool
 	match *matchers.Worker
 	out   *correlate.Collector
+	table *correlate.Table // of a query; nil for a scan
 	err   error
 
 	// baseline says that the batch is of an older archive.
@@ -26,10 +27,13 @@ type worker struct {
 	actions  int64       // bulk action lines
 	pieces   int64       // elements beyond the first on one line
 	bad      []lines.Bad // of the batch at hand
+	input    int32
+	order    ordering
 
-	audit   *auditor // nil without an audit
-	names   map[string]string
-	scratch []byte
+	ancestry *ancestry
+	audit    *auditor // nil without an audit
+	names    map[string]string
+	scratch  []byte
 }
 
 // kindNoDocument is a bulk action that no document follows.
@@ -38,6 +42,7 @@ const kindNoDocument = "bulk action without a document"
 // scan matches the lines of a batch. The error is the spill's.
 func (w *worker) scan(b *lines.Batch) error {
 	w.events, w.actions, w.pieces, w.bad = 0, 0, 0, w.bad[:0]
+	w.input, w.order = b.Input, ordering{}
 	defer w.count(b)
 	w.baseline = int(b.Input) >= len(w.p.cfg.Inputs)
 	w.match.SetBaseline(w.baseline)
@@ -86,7 +91,7 @@ func (w *worker) line(b *lines.Batch, l lines.Line) error {
 	var lost []lines.Bad
 	for p := range b.Pieces(l) {
 		if n++; p.Lost != "" {
-			lost = lines.AddBad(lost, lines.Bad{Kind: p.Lost, Count: 1, Line: p.Number, Offset: p.Offset})
+			lost = w.reject(lost, p.Lost, p.Line)
 			continue
 		}
 		bad, err := w.element(b, p.Line)
@@ -94,7 +99,7 @@ func (w *worker) line(b *lines.Batch, l lines.Line) error {
 			return err
 		}
 		if bad != nil {
-			lost = lines.AddBad(lost, lines.Bad{Kind: bad.Kind, Count: 1, Line: p.Number, Offset: p.Offset})
+			lost = w.reject(lost, bad.Kind, p.Line)
 		}
 	}
 	w.pieces += max(n-1, 0)
@@ -120,6 +125,16 @@ func (w *worker) element(b *lines.Batch, l lines.Line) (bad *event.BadLine, err 
 		return nil, err
 	}
 	w.events++
+	if w.table != nil {
+		return nil, w.tabulate(b, l, hits)
+	}
+	nanos, stamp, sane := w.match.Clock()
+	w.order.note(l.Number, nanos, stamp, sane)
+	if st, ok := w.match.Start(); ok && !w.baseline {
+		if err := w.ancestry.take(st, b.Origin(l)); err != nil {
+			return nil, err
+		}
+	}
 	if len(hits) > 0 {
 		err = w.emit(b, l, hits)
 	}
@@ -134,7 +149,14 @@ func (w *worker) element(b *lines.Batch, l lines.Line) (bad *event.BadLine, err 
 const largeLine = 1 << 20
 
 func (w *worker) badLine(kind string, l lines.Line) {
-	w.bad = lines.AddBad(w.bad, lines.Bad{Kind: kind, Count: 1, Line: l.Number, Offset: l.Offset})
+	w.bad = w.reject(w.bad, kind, l)
+}
+
+// reject adds a line or element that is no event to list.
+func (w *worker) reject(list []lines.Bad, kind string, l lines.Line) []lines.Bad {
+	bad := lines.Bad{Kind: kind, Count: 1, Line: l.Number, Offset: l.Offset}
+	w.p.rejects.take(w.input, bad)
+	return lines.AddBad(list, bad)
 }
 
 // emit writes a record for each hit. This is off the path of lines without hits.
@@ -165,6 +187,12 @@ func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
 		name, severity, risk := w.match.Overrides(h)
 		whole.Name, whole.Severity, whole.Risk = name, severity, int64(risk)
 		whole.Indicator = w.match.Indicator(h)
+		if rows := w.match.Rows(h); len(rows) > 0 {
+			if err := emitRows(rows, &whole, w.out.Emit); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := w.out.Emit(&whole); err != nil {
 			return err
 		}
@@ -206,6 +234,9 @@ func (w *worker) emitJoined(event *correlate.Record, h matchers.Hit) error {
 	r.Baseline, r.Indicator = w.baseline, w.match.Indicator(h)
 	t, ok := w.match.Time(h)
 	r.Time, r.NoTime = t, !ok
+	if rows := w.match.Rows(h); len(rows) > 0 {
+		return emitRows(rows, &r, w.out.Emit)
+	}
 	keys, values := w.match.Keys(h, func() string {
 		content := w.match.Content()
 		return hex.EncodeToString(append(r.IDHash[:], content[:]...))
@@ -258,6 +289,7 @@ func (w *worker) count(b *lines.Batch) {
 	in := w.p.inputs[b.Input]
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.order.put(b.Serial, &w.order)
 	in.actions += w.actions
 	in.pieces += w.pieces
 	var bad int64

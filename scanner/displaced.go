@@ -1,0 +1,94 @@
+package scanner
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"coldcase/matchers"
+	"coldcase/scanner/input"
+	"coldcase/scanner/lines"
+)
+
+// maxDisplaced bounds the lines of one input that are looked for elsewhere in it; of
+// more, the rest is reported as it is.
+const maxDisplaced = 10_000
+
+// displaced are the lines of one input that are not at their place. The input is read
+// once more for them: a line that was deleted or put in moves all behind it.
+type displaced struct {
+	bySum map[string][]*displacedLine
+	n     int
+	found input.Input
+}
+
+type displacedLine struct {
+	want *wantedLine
+	part *part
+}
+
+// take keeps a line that is not at its place; false means that it is reported as it is.
+func (d *displaced) take(want *wantedLine, p *part) bool {
+	if !p.lost || d.n == maxDisplaced {
+		return false
+	}
+	if d.bySum == nil {
+		d.bySum = map[string][]*displacedLine{}
+	}
+	d.n++
+	d.bySum[want.LineSum] = append(d.bySum[want.LineSum], &displacedLine{want, p})
+	return true
+}
+
+// search looks for the lines by their hash, says where each stands now, and files them.
+// The error is one of ctx, or of the temporary directory.
+func (v *verifier) search(d *displaced, w *matchers.Worker, budget *lines.Budget) error {
+	if d.n == 0 {
+		return nil
+	}
+	if err := v.searchInput(d, w, budget); err != nil {
+		return err
+	}
+	for _, ls := range d.bySum {
+		for _, l := range ls {
+			if err := v.addPart(l.want, l.part); err != nil {
+				return err
+			}
+		}
+	}
+	d.bySum, d.n = nil, 0
+	return nil
+}
+
+func (v *verifier) searchInput(d *displaced, w *matchers.Worker, budget *lines.Budget) error {
+	s, err := input.Open(d.found, nil, v.lim)
+	if err != nil {
+		return nil // it was open a moment ago: what is known of it is reported
+	}
+	defer s.Close()
+	docs, err := newDocuments(v.ctx, lines.NewReader(s, 0, budget), budget, w)
+	if err != nil {
+		return err
+	}
+	defer docs.release()
+	for {
+		l, err := docs.next(v.ctx)
+		if err != nil {
+			return v.ctx.Err()
+		}
+		sum := sha256.Sum256(docs.raw(l))
+		for _, x := range d.bySum[hex.EncodeToString(sum[:])] {
+			x.part.standsAt(l.Number)
+		}
+	}
+}
+
+// standsAt notes where a line is now; the first such place counts.
+func (p *part) standsAt(line int64) {
+	if !p.lost {
+		return
+	}
+	p.lost = false
+	p.Status = Changed
+	p.Reason = fmt.Sprintf("the line stands at line %d now; %s", line, p.Reason)
+}

@@ -1,0 +1,93 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"coldcase/matchers"
+	"coldcase/matchers/correlate"
+	"coldcase/matchers/rows"
+	"coldcase/scanner/lines"
+)
+
+// QueryResult is what a query saw beside its rows.
+type QueryResult struct {
+	Rows        int64
+	Inputs      []InputResult // in the order in which they were walked
+	Events      int64
+	Complete    bool // everything given was read whole
+	Interrupted bool
+	Notes       []string // sorted
+}
+
+// QueryColumns returns the names of the columns of the query that m was compiled for, and
+// whether the query also shows whatever fields the events have, which rows do not hold.
+func QueryColumns(m *matchers.Matcher) (names []string, every bool) {
+	p := m.RowProgram(0)
+	for _, c := range p.Columns {
+		names = append(names, c.Name)
+	}
+	return names, p.Every
+}
+
+// Query asks one query in ES|QL of all inputs of cfg, whose matcher was compiled with the
+// option Table and holds the query as its only rule. The rows come in the order that the
+// query asks for, else in that of the evidence; NOW() is the time of the last event. Each
+// has one JSON value for each column, and is valid during the call. Memory is bounded as
+// that of Run; errors are those of Run, and of yield.
+func Query(ctx context.Context, cfg Config, yield func(row []any) error) (*QueryResult, error) {
+	cfg = withDefaults(cfg)
+	dir, err := os.MkdirTemp(cfg.TempDir, "coldcase-*")
+	if err != nil {
+		return nil, fmt.Errorf("temporary directory: %w", err)
+	}
+	res, err := askAll(ctx, cfg, dir, yield)
+	return res, errors.Join(err, os.RemoveAll(dir))
+}
+
+func askAll(ctx context.Context, cfg Config, dir string, yield func(row []any) error) (*QueryResult, error) {
+	cfg.tables = true
+	s, err := mapShards(ctx, cfg, dir, 1)
+	if err != nil {
+		return nil, err
+	}
+	census := s.census()
+	_, last, _ := census.Span()
+	var tables []*correlate.Table
+	for _, w := range s.workers() {
+		tables = append(tables, w.table)
+	}
+	res := &QueryResult{Inputs: s.inputResults(), Interrupted: s.stopped()}
+	res.Events, _, _ = census.Events()
+	var stats correlate.Stats
+	p, budget := cfg.Matcher.RowProgram(0), int(cfg.MaxMemory/reduceShare)
+	err = correlate.Tabulate(p, tables, dir, budget, last/1e6, &stats, func(row []rows.Value) error {
+		res.Rows++
+		cells := make([]any, len(row))
+		for i, v := range row {
+			cells[i] = v.JSON()
+		}
+		return yield(cells)
+	})
+	for _, t := range tables {
+		err = errors.Join(err, t.Close())
+	}
+	if stats.Dropped > 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("values left out of lists at a bound of memory: %d", stats.Dropped))
+	}
+	res.Complete = complete(&Result{Inputs: res.Inputs, Interrupted: res.Interrupted})
+	return res, errors.Join(err, s.close())
+}
+
+// tabulate files the rows of a line's event.
+func (w *worker) tabulate(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
+	r := correlate.Record{Origin: b.Origin(l)}
+	for _, h := range hits {
+		if err := emitRows(w.match.Rows(h), &r, w.table.Add); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,340 @@
+package scanner
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"coldcase/matchers"
+	"coldcase/matchers/correlate"
+	"coldcase/matchers/event"
+	"coldcase/scanner/input"
+	"coldcase/scanner/lines"
+)
+
+// readEvidence holds all wanted lines against their inputs, each opened once.
+func (v *verifier) readEvidence() error {
+	w := v.cfg.Matcher.NewWorker(false)
+	budget := lines.NewBudget(0, v.cfg.MaxLine, 1)
+	var in *openInput
+	err := correlate.Merge([]*correlate.Sorter{v.wanted}, func(_, payload []byte) error {
+		if err := v.ctx.Err(); err != nil {
+			return err
+		}
+		want := &wantedLine{}
+		if err := json.Unmarshal(payload, want); err != nil {
+			return errSpilled
+		}
+		if in == nil || in.name != want.File || in.sum != want.FileSum {
+			err := v.leave(in, w, budget)
+			if err != nil {
+				return err
+			}
+			if in, err = v.open(want, w, budget); err != nil {
+				return err
+			}
+		}
+		p, err := in.prove(v, want)
+		if err != nil {
+			return err
+		}
+		v.counts.Lines++
+		if in.displaced.take(want, p) {
+			return nil
+		}
+		return v.addPart(want, p)
+	})
+	if err != nil {
+		in.close()
+		return err
+	}
+	return v.leave(in, w, budget)
+}
+
+// leave ends the reading of an input; nil is none.
+func (v *verifier) leave(in *openInput, w *matchers.Worker, budget *lines.Budget) error {
+	if in == nil {
+		return nil
+	}
+	in.close()
+	return v.search(&in.displaced, w, budget)
+}
+
+func (v *verifier) addPart(want *wantedLine, p *part) error {
+	p.Place, p.Step, p.NoHash = want.Place, want.Step, !want.KnowsSum
+	if p.Status != Proven {
+		p.File, p.Line = want.File, &want.Line
+	}
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return v.parts.Add(partKey(nil, want.N, want.Place+1), b)
+}
+
+// openInput is an input whose lines are being proven. A nil one is none.
+type openInput struct {
+	name, sum string // as the findings file has them
+	status    string // of the input as a whole
+	reason    string
+
+	v      *verifier
+	stream *input.Stream // nil when it could not be opened
+	docs   *documents
+	line   lines.Line // the document at hand
+	ended  error      // what ended the documents
+	last   int64      // number of the last line seen
+	worker *matchers.Worker
+	proven lastProven
+
+	displaced displaced
+}
+
+// lastProven is the last line that was found to be as it was.
+type lastProven struct {
+	n      int64
+	origin event.Origin
+}
+
+// open finds an input and judges it as a whole. The error is one of ctx.
+func (v *verifier) open(want *wantedLine, w *matchers.Worker, budget *lines.Budget) (*openInput, error) {
+	v.counts.Inputs++
+	in := &openInput{v: v, name: want.File, sum: want.FileSum, status: Proven, worker: w}
+	at, err := v.locator.Find(want.File, want.FileSum)
+	switch {
+	case v.ctx.Err() != nil:
+		return nil, v.ctx.Err()
+	case err != nil:
+		in.status, in.reason = Missing, "the input is not at hand: "+plainFileError(err).Error()
+		return in, nil
+	case want.FileSum != "" && at.SHA256 != want.FileSum:
+		in.status, in.reason = Changed, "the input's SHA-256 is "+at.SHA256+" now"
+	}
+	if at.Moved {
+		v.counts.Moved++
+	}
+	in.displaced.found = at.Input
+	v.cfg.Progress.TotalBytes.Add(at.Input.Size)
+	if in.stream, err = input.Open(at.Input, nil, v.lim); err != nil {
+		in.status, in.reason = Missing, "the input cannot be read: "+plainFileError(err).Error()
+		return in, nil
+	}
+	in.docs, err = newDocuments(v.ctx, lines.NewReader(in.stream, 0, budget), budget, w)
+	if err != nil {
+		return nil, errors.Join(err, in.stream.Close())
+	}
+	return in, in.next()
+}
+
+// plainFileError drops the path, which the finding names.
+func plainFileError(err error) error {
+	if u := errors.Unwrap(err); u != nil && !errors.Is(err, errNotFound) {
+		return u
+	}
+	return err
+}
+
+func (in *openInput) close() {
+	if in == nil || in.stream == nil {
+		return
+	}
+	if in.docs != nil {
+		in.docs.release()
+	}
+	_ = in.stream.Close() // it was only read
+	in.stream, in.docs = nil, nil
+}
+
+// next moves to the next document. The error is one of ctx; the end of the input is
+// kept.
+func (in *openInput) next() error {
+	if in.ended != nil {
+		return nil
+	}
+	l, err := in.docs.next(in.v.ctx)
+	if err == nil {
+		in.line, in.last = l, l.Number
+		return nil
+	}
+	in.ended = err
+	if errors.Is(err, input.ErrStopped) {
+		return errors.Join(in.v.ctx.Err(), err)
+	}
+	return in.v.ctx.Err()
+}
+
+// prove holds one wanted line against the input. Lines come in the order of offsets.
+func (in *openInput) prove(v *verifier, want *wantedLine) (*part, error) {
+	if in.stream == nil {
+		return &part{Status: in.status, Reason: in.reason}, nil
+	}
+	for in.ended == nil && endOf(in.docs.b, in.line) <= want.Offset {
+		if err := in.next(); err != nil {
+			return nil, err
+		}
+	}
+	if in.ended != nil && in.last < want.Line {
+		return in.gone(want), nil
+	}
+	if in.ended == nil {
+		if p := in.found(v, want); p != nil {
+			return p, nil
+		}
+	}
+	return &part{Status: Changed, lost: true, Reason: in.because(fmt.Sprintf("no event begins at line %d, offset %d", want.Line, want.Offset))}, nil
+}
+
+// endOf is the offset behind a line.
+func endOf(b *lines.Batch, l lines.Line) int64 { return l.Offset + int64(b.Origin(l).Length) }
+
+// found holds the line at hand, or a piece of it, against what is wanted. It is nil when
+// neither begins where that does.
+func (in *openInput) found(v *verifier, want *wantedLine) *part {
+	at := event.Origin{Line: want.Line, Offset: want.Offset, Length: want.Length}
+	if in.docs.b.Origin(in.line) == at {
+		return in.held(v, want, in.line)
+	}
+	for p := range in.docs.b.Pieces(in.line) {
+		if p.Lost == "" && in.docs.b.Origin(p.Line) == at {
+			return in.held(v, want, p.Line)
+		}
+	}
+	if in.line.Number == want.Line && in.line.Offset == want.Offset {
+		return in.held(v, want, in.line)
+	}
+	return nil
+}
+
+// gone says of a line behind the end of what can be read why it is not there.
+func (in *openInput) gone(want *wantedLine) *part {
+	if in.ended == io.EOF {
+		return &part{Status: Missing, lost: true, Reason: in.because(fmt.Sprintf("line %d is not there: the input ends at line %d", want.Line, in.last))}
+	}
+	return &part{Status: Missing, Reason: in.because(fmt.Sprintf("line %d cannot be read: %v", want.Line, in.ended))}
+}
+
+// because puts what is wrong with a line before what is wrong with its input.
+func (in *openInput) because(reason string) string {
+	if in.reason == "" {
+		return reason
+	}
+	return reason + "; " + in.reason
+}
+
+// held holds the line at its place against what the findings file says of it.
+func (in *openInput) held(v *verifier, want *wantedLine, l lines.Line) *part {
+	text := in.docs.bytes(l)
+	if sum := in.lineSum(l, text, want.LineSum); sum != want.LineSum {
+		return &part{Status: Changed, lost: true, Reason: in.because(fmt.Sprintf("line %d is another: its SHA-256 is %s", want.Line, sum))}
+	}
+	if want.Length != in.docs.b.Origin(l).Length {
+		return &part{Status: Changed, Reason: in.because("the length in the findings file is not that of the line")}
+	}
+	p := &part{Status: in.status, Reason: in.reason}
+	if p.Status == Changed {
+		p.Reason = "the line is as it was, but " + p.Reason
+	}
+	origin := event.Origin{Line: want.Line, Offset: want.Offset, Length: want.Length}
+	p.Twice = in.proven == lastProven{want.N, origin}
+	in.proven = lastProven{want.N, origin}
+	if want.Alerts {
+		p.Hit = true
+		return p
+	}
+	if reason := in.match(v, want, text, p); reason != "" {
+		p.Status, p.Reason = Changed, in.because(reason)
+	}
+	return p
+}
+
+// lineSum is the SHA-256 of a line as it stands in the input, or of its event
+// where that is the one wanted: that of a row of a table is made from the row.
+func (in *openInput) lineSum(l lines.Line, text []byte, wanted string) string {
+	if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) == wanted {
+		return wanted
+	}
+	sum := sha256.Sum256(in.docs.raw(l))
+	return hex.EncodeToString(sum[:])
+}
+
+// match holds the event and the rule against the line, and files what the rule would
+// join in p.
+func (in *openInput) match(v *verifier, want *wantedLine, text []byte, p *part) (reason string) {
+	hits, err := in.worker.Match(text)
+	if err != nil {
+		return "the line is no event: " + err.Error()
+	}
+	f, source := in.worker.Facts()
+	if sha256.Sum256(EventJSON(source)) != want.EventSum {
+		return "the event in the findings file is not that of the line"
+	}
+	if want.NoRule {
+		return ""
+	}
+	r := correlate.Record{Rule: int32(want.Rule), Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence,
+		Origin:  event.Origin{Line: int64(want.Place), Length: want.Length},
+		HostKey: string(f.HostKey), Host: string(f.Host), User: string(f.User), Index: string(f.Index), ID: string(f.ID)}
+	r.IDHash = (&worker{}).idHash(f)
+	p.Hit = hitsRule(hits, r.Rule)
+	for _, x := range in.records(hits, r) {
+		p.Record = append(p.Record, x.Append(nil))
+	}
+	return ""
+}
+
+func hitsRule(hits []matchers.Hit, rule int32) bool {
+	return slices.ContainsFunc(hits, func(h matchers.Hit) bool { return h.Rule == rule })
+}
+
+// records makes the records that a scan would have emitted for the rule's hits, with
+// the content hash that identifies the event.
+func (in *openInput) records(hits []matchers.Hit, r correlate.Record) (out []*correlate.Record) {
+	w := in.worker
+	for _, h := range hits {
+		if h.Rule != r.Rule {
+			continue
+		}
+		x := r
+		x.Step, x.Assumed, x.Beyond, x.Indicator = h.Step, h.Assumed, h.Beyond, w.Indicator(h)
+		name, severity, risk := w.Overrides(h)
+		x.Name, x.Severity, x.Risk = name, severity, int64(risk)
+		rows := w.Rows(h)
+		if !w.Joined(h) && len(rows) == 0 {
+			out = append(out, &x)
+			continue
+		}
+		if w.Joined(h) {
+			t, ok := w.Time(h)
+			x.Time, x.NoTime = t, !ok
+		}
+		if len(rows) > 0 {
+			_ = emitRows(rows, &x, func(r *correlate.Record) error { // which returns none
+				y := *r
+				out = append(out, &y)
+				return nil
+			})
+			continue
+		}
+		keys, values := w.Keys(h, func() string {
+			content := w.Content()
+			return hex.EncodeToString(append(r.IDHash[:], content[:]...))
+		})
+		x.Values = values
+		for _, key := range keys {
+			y := x
+			y.Key = key
+			out = append(out, &y)
+		}
+	}
+	if len(out) > 0 {
+		content := w.Content() // last: it ends what Match found
+		for _, x := range out {
+			x.Content = content
+		}
+	}
+	return out
+}
