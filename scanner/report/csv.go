@@ -23,8 +23,11 @@ var csvHeader = []string{
 // CSV writes one row for each finding: RFC 4180, UTF-8, CRLF. Unless opt.CSVRaw is
 // set, a cell that a spreadsheet would run as a formula gets a ' in front, and
 // control characters are written out (\x1b), but for tabs and line ends, which
-// quoting carries.
+// quoting carries. opt.CSVColumns chooses other columns than the fixed ones.
 func CSV(w io.Writer, res *scanner.Result, opt Options) error {
+	if len(opt.CSVColumns) > 0 {
+		return writeCSVColumns(w, res.Findings, opt)
+	}
 	return writeCSV(w, res.Findings, opt)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -93,13 +94,28 @@ func TestWriteErrors(t *testing.T) {
 	if err := writeJSONL(&bytes.Buffer{}, fail); !errors.Is(err, errBoom) {
 		t.Errorf("jsonl: an error of the findings is lost: %v", err)
 	}
+	// A result of this test holds no findings, of which these have a line each and
+	// nothing else.
+	lines := map[string]func(io.Writer, walk) error{
+		"jsonl": writeJSONL, "bulk": writeBulk, "rejects": rejectsOf,
+		"timesketch": func(w io.Writer, findings walk) error { return writeTimesketch(w, findings, Options{}) },
+	}
 	for _, f := range Formats {
-		if err := f.Write(brokenWriter{}, someResult(), Options{}); f.Name != "jsonl" && !errors.Is(err, errBoom) {
+		write := lines[f.Name]
+		if write == nil {
+			write = func(w io.Writer, _ walk) error { return f.Write(w, someResult(), Options{}) }
+		}
+		if err := write(brokenWriter{}, findings(ticketFinding())); !errors.Is(err, errBoom) {
 			t.Errorf("%s: an error of the writer is lost: %v", f.Name, err)
 		}
 	}
-	if err := writeJSONL(brokenWriter{}, findings(ticketFinding())); !errors.Is(err, errBoom) {
-		t.Errorf("jsonl: an error of the writer is lost: %v", err)
+	for name, write := range lines {
+		if err := write(io.Discard, fail); !errors.Is(err, errBoom) {
+			t.Errorf("%s: an error of the findings is lost: %v", name, err)
+		}
+	}
+	if err := writeHTML(io.Discard, someResult(), fail); !errors.Is(err, errBoom) {
+		t.Errorf("html: an error of the findings is lost: %v", err)
 	}
 	if err := Screen(brokenWriter{}, someResult(), Options{}); !errors.Is(err, errBoom) {
 		t.Errorf("screen: an error of the writer is lost: %v", err)

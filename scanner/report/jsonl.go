@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"io"
 	"time"
@@ -43,6 +42,7 @@ type jsonFinding struct {
 	Host     *string        `json:"host"`
 	User     *string        `json:"user"`
 	Score    json.Number    `json:"score"`
+	Chain    string         `json:"chain,omitempty"` // of the summary's chains
 	Evidence []jsonEvidence `json:"evidence"`
 	Detail   map[string]any `json:"detail"`
 }
@@ -98,17 +98,15 @@ func findingLine(f *scanner.Finding) jsonFinding {
 		last = f.Time
 	}
 	out := jsonFinding{
-		Schema: "coldcase/finding/1", ID: f.ID,
+		Schema: scanner.FindingSchema, ID: f.ID,
 		Rule:   findingRule(f),
 		Attack: attackLines(ruleOf(f).Threat),
 		Time:   jsonTime(f.Time), Last: jsonTime(last),
 		Host: orNull(f.Host), User: orNull(f.User),
 		Score:    json.Number(score(f.Score)),
+		Chain:    f.Chain,
 		Evidence: make([]jsonEvidence, 0, len(f.Evidence)),
-		Detail:   f.Detail,
-	}
-	if out.Detail == nil {
-		out.Detail = map[string]any{}
+		Detail:   explained(f),
 	}
 	for i := range f.Evidence {
 		out.Evidence = append(out.Evidence, evidenceLine(&f.Evidence[i]))
@@ -159,26 +157,8 @@ func evidenceLine(e *scanner.Evidence) jsonEvidence {
 	}
 }
 
-// eventJSON returns an event as valid, compact JSON. Numbers, key order, duplicate
-// keys and escapes stay as they are. What encoding/json will not take (the engine's
-// parser is more lenient, for instance with control characters inside a string) is
-// given as one JSON string: the line stays machine-readable and nothing is lost.
-func eventJSON(ev []byte) json.RawMessage {
-	if len(ev) == 0 {
-		return json.RawMessage("null")
-	}
-	ev = bytes.ToValidUTF8(ev, []byte("\uFFFD"))
-	var b bytes.Buffer
-	if err := json.Compact(&b, ev); err == nil {
-		return b.Bytes()
-	}
-	b.Reset()
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	// A string always encodes, and a bytes.Buffer takes every write.
-	_ = enc.Encode(string(ev))
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-}
+// eventJSON is the event as every report holds it; verify holds it against the line.
+func eventJSON(ev []byte) json.RawMessage { return scanner.EventJSON(ev) }
 
 func jsonTime(t time.Time) *string {
 	if t.IsZero() {

@@ -5,7 +5,8 @@
 // it is ranked or in which order it stands. What goes out never carries wall-clock
 // time, host name or job count, so that the same evidence gives the same bytes.
 // Evidence is hostile: whatever reaches a terminal goes through [Safe], whatever
-// reaches a spreadsheet through the formula guard, and JSON is always valid JSON.
+// reaches a spreadsheet through the formula guard, whatever reaches a page or a ticket
+// through [Safe] and the escaping of its markup, and JSON is always valid JSON.
 //
 // To add a format: write <name>.go, list it in [Formats].
 package report
@@ -36,6 +37,20 @@ var Formats = []Format{
 		Doc: "write findings as JSON Lines, one object per finding, lossless"},
 	{Name: "summary", Flag: "summary", Write: Summary,
 		Doc: "write the whole run as one JSON object: inputs, rules, groups, coverage"},
+	{Name: "rejects", Flag: "rejects", Write: Rejects,
+		Doc: "write the lines that could not be used, and the ranges that were lost, as JSON Lines"},
+	{Name: "html", Flag: "html", Write: HTML,
+		Doc: "write a report for people as one HTML file that loads nothing from elsewhere"},
+	{Name: "markdown", Flag: "markdown", Write: Markdown,
+		Doc: "write a summary as Markdown, for a ticket"},
+	{Name: "navigator", Flag: "navigator", Write: Navigator,
+		Doc: "write a layer for the ATT&CK Navigator, techniques scored by findings"},
+	{Name: "timesketch", Flag: "timesketch", Rows: true, Write: Timesketch,
+		Doc: "write a timeline for Timesketch, as CSV where FILE ends in .csv, else as JSON Lines"},
+	{Name: "bulk", Flag: "bulk", Rows: true, Write: Bulk,
+		Doc: "write alert-like documents for Elasticsearch's _bulk API, index coldcase-findings"},
+	{Name: "stix", Flag: "stix", Write: STIX,
+		Doc: "write a STIX 2.1 bundle: sightings of ATT&CK techniques on hosts"},
 }
 
 // Options say how to render. The zero value is a plain screen of 110 columns with
@@ -47,11 +62,22 @@ type Options struct {
 	// BuildingBlocks lists the groups of building-block rules among the others;
 	// otherwise they only count for their hosts and users.
 	BuildingBlocks bool
+	// Explain says below each group why its earliest finding was found, and every factor
+	// of each score.
+	Explain bool
+	// Terminal says that the screen is one: trees and bars are drawn with characters made
+	// for it, else with those of ASCII.
+	Terminal bool
+	Timeline bool // findings over time on the screen
 	// Limit bounds the rows of each part of the screen; what is left out is
 	// counted. 0 means no bound.
-	Limit   int
-	CSVRaw  bool      // no formula guard in CSV
-	Written []Written // files to name at the end of the screen
+	Limit  int
+	CSVRaw bool // no formula guard in CSV
+	// CSVColumns are the columns of CSV in their order, names that [CheckColumns]
+	// takes; empty means the fixed ones.
+	CSVColumns []string
+	File       string    // path of the output, "-" for standard output; some formats go by its ending
+	Written    []Written // files to name at the end of the screen
 }
 
 // Written is an output file that stands on disk.

@@ -90,6 +90,7 @@ func someResult() *scanner.Result {
 		Complete: false,
 		Tool:     scanner.Tool{Name: "coldcase", Version: "0.1.0", ATTACK: "18.1"},
 		Counts: scanner.Counts{Inputs: 3, Lines: 18301772, Events: 18301769, BadLines: 3, Findings: 4, Groups: 3,
+			Loss:        scanner.Loss{Ranges: 9, Stored: 2_000, Decoded: 12_000, Estimated: true, Unverified: 77},
 			StoredBytes: 3_100_000_000, DecodedBytes: 9_000_000_000, NoTime: 2, Folded: 1,
 			BySeverity: map[string]int64{"high": 3, "medium": 1}},
 		Inputs: []scanner.InputResult{
@@ -98,7 +99,10 @@ func someResult() *scanner.Result {
 				Bad: []scanner.BadKind{{Kind: "not JSON", Count: 2, Line: 17, Offset: 40213}, {Kind: "over-long line", Count: 1, Line: 900, Offset: 1234567}}},
 			{File: "exports/c.ndjson.gz", Bytes: 10_000_000, Lines: 772, Status: "damaged",
 				Problem: "gzip: unexpected end at byte 10,000,000",
-				Lost:    []scanner.Lost{{Offset: 999_999, Stored: 10_000_000, Why: "unexpected end"}}},
+				Lost: []scanner.Lost{{Offset: 999_999, Stored: 10_000_000, Why: "unexpected end"},
+					{Offset: 1_234_567, Stored: 10_000_500, Length: 2_000, Decoded: 12_000, Estimated: true, Unverified: 77, Why: "gzip: bad block"}},
+				Loss: scanner.Loss{Ranges: 9, Stored: 2_000, Decoded: 12_000, Estimated: true, Unverified: 77}, Limits: []string{"gzip: too much (a limit)"},
+				Clock: scanner.InputClock{Events: 700, First: at("2026-03-01T10:00:00Z"), Last: at("2026-03-02T10:00:00Z"), Back: 1, Jump: 12 * time.Hour, JumpLine: 350, Ahead: 2, AheadLine: 9}},
 		},
 		NotEvidence: []string{"exports/README.md: Markdown", "exports/logo.png: picture"},
 		Rules: []scanner.RuleResult{
@@ -131,6 +135,11 @@ func someResult() *scanner.Result {
 			Reasons:       []scanner.ReasonCount{{Reason: "no such index", Count: 1}},
 			NotRunReasons: []scanner.ReasonCount{{Reason: "ES|QL", Count: 3}, {Reason: "machine learning", Count: 2}},
 			Census:        scanner.Census{OS: []scanner.NameCount{{Name: "macos", Count: 9}}}},
+		Continuity: scanner.Continuity{Hosts: []scanner.HostClock{{Key: "id-1", Host: "mac01", Events: 5000,
+			First: at("2026-03-01T00:00:00Z"), Last: at("2026-03-02T00:00:00Z"), Slot: time.Minute, Rhythm: 2 * time.Second,
+			Longest: scanner.Silence{From: at("2026-03-01T10:01:00Z"), To: at("2026-03-01T11:00:00Z")},
+			Unusual: []scanner.Silence{{From: at("2026-03-01T10:01:00Z"), To: at("2026-03-01T11:00:00Z")}},
+			Skew:    -3 * time.Hour, Arrived: 4000}}},
 		First: at("2026-03-01T10:00:02Z"), Last: at("2026-03-01T11:20:45Z"),
 		Notes: []string{"event.id 7 of agent a stands twice with different content"},
 	}

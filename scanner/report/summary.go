@@ -33,14 +33,18 @@ type jsonSummary struct {
 	Last        *string       `json:"last"`
 	Inputs      []jsonInput   `json:"inputs"`
 	NotEvidence []string      `json:"not_evidence"`
+	Skipped     []jsonSkipped `json:"not_evidence_by_reason"`
 	Rules       []jsonRuleRun `json:"rules"`
 	Groups      []jsonGroup   `json:"groups"`
 	Entities    []jsonEntity  `json:"entities"`
+	Chains      []jsonChain   `json:"chains"`
 	Attack      []jsonTacRun  `json:"attack"`
 	Coverage    jsonCoverage  `json:"coverage"`
+	Continuity  jsonClocks    `json:"continuity"`
 	Exceptions  []jsonExcept  `json:"exceptions"`
 	NearMisses  []jsonNear    `json:"near_misses"`
 	Notes       []string      `json:"notes"`
+	Comparison  *jsonCompare  `json:"comparison,omitempty"` // with --compare-rules only
 }
 
 type jsonTool struct {
@@ -55,6 +59,8 @@ type jsonCounts struct {
 	Events            int64            `json:"events"`
 	BadLines          int64            `json:"bad_lines"`
 	ActionLines       int64            `json:"bulk_action_lines"`
+	BlankLines        int64            `json:"blank_lines"`
+	Loss              jsonLoss         `json:"loss"`
 	Findings          int64            `json:"findings"`
 	Groups            int64            `json:"groups"`
 	BySeverity        map[string]int64 `json:"by_severity"`
@@ -67,35 +73,7 @@ type jsonCounts struct {
 	BeyondIgnoreAbove int64            `json:"beyond_ignore_above"`
 	Suppressed        int64            `json:"suppressed_by_exceptions"`
 	NearMisses        int64            `json:"near_misses"`
-}
-
-type jsonInput struct {
-	File         string     `json:"file"`
-	SHA256       *string    `json:"sha256"`
-	Bytes        int64      `json:"bytes"`
-	DecodedBytes int64      `json:"decoded_bytes"`
-	Lines        int64      `json:"lines"`
-	BlankLines   int64      `json:"blank_lines"`
-	ActionLines  int64      `json:"bulk_action_lines"`
-	Baseline     bool       `json:"baseline"`
-	BadLines     int64      `json:"bad_lines"`
-	Bad          []jsonBad  `json:"bad"`
-	Status       string     `json:"status"`
-	Problem      *string    `json:"problem"`
-	Lost         []jsonLost `json:"lost"`
-}
-
-type jsonBad struct {
-	Kind   string `json:"kind"`
-	Count  int64  `json:"count"`
-	Line   int64  `json:"first_line"`
-	Offset int64  `json:"first_offset"`
-}
-
-type jsonLost struct {
-	Offset int64  `json:"offset"`
-	Stored int64  `json:"stored_offset"`
-	Why    string `json:"why"`
+	Chains            int64            `json:"chains"`
 }
 
 // jsonRuleRun has null where an unreadable file states nothing.
@@ -120,14 +98,18 @@ func summarise(res *scanner.Result) jsonSummary {
 		First:  jsonTime(res.First), Last: jsonTime(res.Last),
 		Inputs:      each(res.Inputs, summaryInput),
 		NotEvidence: list(res.NotEvidence),
+		Skipped:     skippedBy(res.NotEvidence),
 		Rules:       each(res.Rules, summaryRule),
 		Groups:      each(res.Groups, summaryGroup),
 		Entities:    each(res.Entities, summaryEntity),
+		Chains:      each(res.Chains, summaryChain),
 		Attack:      each(res.Tactics, summaryTactic),
 		Coverage:    summaryCoverage(&res.Coverage),
+		Continuity:  summaryClocks(&res.Continuity),
 		Exceptions:  each(res.Exceptions, summaryException),
 		NearMisses:  each(res.NearMisses, summaryNearMiss),
 		Notes:       list(res.Notes),
+		Comparison:  comparisonPart(res.Comparison),
 	}
 }
 
@@ -150,21 +132,8 @@ func summaryCounts(c *scanner.Counts) jsonCounts {
 		Findings: c.Findings, Groups: c.Groups, BySeverity: by,
 		Bytes: c.StoredBytes, DecodedBytes: c.DecodedBytes,
 		NoTime: c.NoTime, NoIndex: c.NoIndex, Folded: c.Folded,
-		IDConflicts: c.IDConflicts, BeyondIgnoreAbove: c.BeyondIgnoreAbove, Suppressed: c.Suppressed, NearMisses: c.NearMisses, ActionLines: c.Actions,
-	}
-}
-
-func summaryInput(in *scanner.InputResult) jsonInput {
-	return jsonInput{
-		File: in.File, SHA256: orNull(in.SHA256), Bytes: in.Bytes, DecodedBytes: in.DecodedBytes,
-		Lines: in.Lines, BlankLines: in.Blank, ActionLines: in.Actions, Baseline: in.Baseline, BadLines: in.BadLines,
-		Bad: each(in.Bad, func(b *scanner.BadKind) jsonBad {
-			return jsonBad{b.Kind, b.Count, b.Line, b.Offset}
-		}),
-		Status: in.Status, Problem: orNull(in.Problem),
-		Lost: each(in.Lost, func(l *scanner.Lost) jsonLost {
-			return jsonLost{l.Offset, l.Stored, l.Why}
-		}),
+		IDConflicts: c.IDConflicts, BeyondIgnoreAbove: c.BeyondIgnoreAbove, Suppressed: c.Suppressed, NearMisses: c.NearMisses, Chains: c.Chains, ActionLines: c.Actions,
+		BlankLines: c.Blank, Loss: jsonLoss(c.Loss),
 	}
 }
 

@@ -47,8 +47,12 @@ type jsonEntity struct {
 	Findings int64       `json:"findings"`
 	Tactics  []string    `json:"tactics"`
 	Breadth  float64     `json:"breadth"`
-	First    *string     `json:"first"`
-	Parts    []jsonPart  `json:"parts"`
+	// Asset is the odds multiplier for Criticality; left out where that is not known.
+	Asset       float64    `json:"asset,omitempty"`
+	Criticality string     `json:"criticality,omitempty"`
+	Formula     string     `json:"formula,omitempty"` // "elastic" for Elastic's own
+	First       *string    `json:"first"`
+	Parts       []jsonPart `json:"parts"`
 }
 
 type jsonPart struct {
@@ -125,7 +129,7 @@ func summaryGroup(g *scanner.Group) jsonGroup {
 }
 
 func summaryEntity(e *scanner.Entity) jsonEntity {
-	return jsonEntity{
+	out := jsonEntity{
 		Kind: e.Kind, Name: e.Name, Score: json.Number(score(e.Score)), Band: e.Band,
 		Rules: e.Rules, Findings: e.Findings, Tactics: list(e.Tactics), Breadth: e.Breadth,
 		First: jsonTime(e.First),
@@ -133,6 +137,13 @@ func summaryEntity(e *scanner.Entity) jsonEntity {
 			return jsonPart{ruleRef(p.Rule), json.Number(score(p.Score)), json.Number(score(p.Added))}
 		}),
 	}
+	if e.Criticality != "" {
+		out.Asset, out.Criticality = e.Asset, e.Criticality
+	}
+	if e.Elastic {
+		out.Formula = "elastic"
+	}
+	return out
 }
 
 func summaryTactic(t *scanner.TacticResult) jsonTacRun {

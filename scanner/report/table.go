@@ -16,10 +16,11 @@ import (
 func Screen(w io.Writer, res *scanner.Result, opt Options) error {
 	s := &screen{res: res, opt: opt}
 	parts := []func(){
-		s.state, s.findings, s.nearMisses, s.attack,
+		s.state, s.findings, s.comparison, s.nearMisses, s.attack,
 		func() { s.entities("HOSTS", "host") },
 		func() { s.entities("USERS", "user") },
-		s.evidence, s.audit, s.coverage, s.exceptions, s.notes, s.written,
+		s.chains, s.timeline,
+		s.evidence, s.clock, s.audit, s.coverage, s.exceptions, s.notes, s.written,
 	}
 	for _, part := range parts {
 		part()
@@ -111,9 +112,11 @@ func (s *screen) findings() {
 	}
 	s.line("%s", lines[0])
 	at := strings.Index(lines[0], "severity")
+	whys := s.whys(shown)
 	for i := range shown {
 		s.line("%s", colourAt(lines[i+1], at, shown[i].Severity, s.opt))
 		s.sample(&shown[i], width)
+		s.explainGroup(&shown[i], whys[i])
 	}
 	s.more(groups[len(shown):])
 	s.line("")

@@ -31,7 +31,13 @@ func (s *screen) entities(name, kind string) {
 		}
 		pad := strings.Repeat(" ", max(width-displayWidth(n), 0))
 		head := fmt.Sprintf("  %5s %-8s  %s%s  ", score(e.Score), cell(e.Band, 8), n, pad)
-		s.wrapped(head+arithmetic(e), 18)
+		for i, l := range wrap(head+arithmetic(e), s.opt.fitTo(), 18) {
+			if i == 0 {
+				l = colourAt(l, strings.Index(head, e.Band), e.Band, s.opt)
+			}
+			s.line("%s", l)
+		}
+		s.explainEntity(e)
 	}
 	if n := len(all) - len(shown); n > 0 {
 		s.line("  and %s of lower score; --full lists them", plural(int64(n), kind))
@@ -48,14 +54,23 @@ func arithmetic(e *scanner.Entity) string {
 	}
 	best := e.Parts[0]
 	text := score(best.Score) + " best rule"
+	if e.Elastic {
+		text = score(best.Added) + " first alert"
+	}
 	if best.Rule != nil {
 		text += " (" + cell(best.Rule.Name, 60) + ")"
 	}
 	for _, p := range e.Parts[1:] {
 		text += " +" + score(p.Added)
 	}
-	if n := len(e.Parts) - 1; n > 0 {
-		text += " (" + plural(int64(n), "more rule") + counted(e.Rules-len(e.Parts)) + ")"
+	switch n := int64(len(e.Parts)) - 1; {
+	case e.Elastic && e.Findings > 1:
+		text += " (" + plural(e.Findings-1, "more alert") + ")"
+	case n > 0:
+		text += " (" + plural(n, "more rule") + counted(e.Rules-len(e.Parts)) + ")"
+	}
+	if e.Criticality != "" {
+		text += fmt.Sprintf(" x%s odds for %s criticality", factor(e.Asset), e.Criticality)
 	}
 	if e.Breadth > 1 {
 		text += fmt.Sprintf(" x%s odds for %s", factor(e.Breadth), plural(int64(len(e.Tactics)), "tactic"))

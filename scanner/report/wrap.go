@@ -47,3 +47,8 @@ func breakAt(text string, width int) int {
 	}
 	return -1
 }
+
+// Wrap breaks text at spaces into lines of at most width columns, for what is printed
+// beside the reports; all but the first begin with hang spaces. It does not make text
+// safe: [Safe] does.
+func Wrap(text string, width, hang int) []string { return wrap(text, width, hang) }

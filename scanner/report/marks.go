@@ -1,0 +1,157 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"coldcase/rules"
+	"coldcase/scanner"
+)
+
+// marker says which fields of an event a finding's rule looks at: those that its query
+// names, and those that the detail of the finding says decided.
+type marker struct {
+	named map[*rules.Rule]map[string]bool
+}
+
+func newMarker() *marker { return &marker{named: map[*rules.Rule]map[string]bool{}} }
+
+// of returns the test for one finding.
+func (m *marker) of(f *scanner.Finding) func(field string) bool {
+	r := ruleOf(f)
+	named := m.named[r]
+	if named == nil {
+		named = map[string]bool{}
+		m.named[r] = named
+	}
+	decided := decidingFields(f.Detail)
+	return func(field string) bool {
+		if decided[field] {
+			return true
+		}
+		yes, known := named[field]
+		if !known && len(field) <= maxFieldPath && len(named) < maxNamed {
+			yes = names(r.Query, field)
+			named[field] = yes
+		}
+		return yes
+	}
+}
+
+// maxNamed bounds what is remembered of one rule: evidence chooses the fields.
+const maxNamed = 10_000
+
+// names reports whether a query names a field: the whole name, or a subfield of it
+// that is the same value (process.name.text).
+func names(query, field string) bool {
+	if field == "" {
+		return false
+	}
+	for at := 0; ; {
+		i := strings.Index(query[at:], field)
+		if i < 0 {
+			return false
+		}
+		i += at
+		at = i + 1
+		rest := query[i+len(field):]
+		for _, sub := range []string{".text", ".caseless", ".keyword"} {
+			rest = strings.TrimPrefix(rest, sub)
+		}
+		if (i == 0 || !nameByte(query[i-1])) && (rest == "" || !nameByte(rest[0])) {
+			return true
+		}
+	}
+}
+
+// nameByte reports whether b may stand within the name of a field.
+func nameByte(b byte) bool {
+	return b >= 0x80 || b == '_' || b == '.' || b == '@' || b == '-' || b == '\\' ||
+		b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+}
+
+// decidingFields are the fields of the keys of a sequence, of the group of a
+// threshold, of new terms, of a matched indicator.
+func decidingFields(detail map[string]any) map[string]bool {
+	out := map[string]bool{}
+	for _, d := range detail {
+		d, ok := d.(map[string]any)
+		if !ok {
+			continue
+		}
+		if f, ok := d["field"].(string); ok {
+			out[f] = true
+		}
+		for _, list := range []string{"fields", "keys"} {
+			items, _ := d[list].([]any)
+			for _, it := range items {
+				switch it := it.(type) {
+				case string:
+					out[it] = true
+				case map[string]any:
+					if f, ok := it["field"].(string); ok {
+						out[f] = true
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// reasonsOf says in sentences what the detail of a finding says decided it.
+func reasonsOf(f *scanner.Finding) []string {
+	var out []string
+	add := func(format string, args ...any) { out = append(out, shown(fmt.Sprintf(format, args...))) }
+	if d, ok := f.Detail["sequence"].(map[string]any); ok {
+		add("A sequence of %v steps within %v ms (allowed: %v ms)%s.", d["steps"], d["span_ms"], d["maxspan_ms"], keyed(d["keys"]))
+	}
+	if d, ok := f.Detail["sample"].(map[string]any); ok {
+		add("A sample of events%s.", keyed(d["keys"]))
+	}
+	if d, ok := f.Detail["threshold"].(map[string]any); ok {
+		add("%v events, of which up to %v in one window of %v s; the threshold is %v%s.",
+			d["count"], d["peak"], d["window_s"], d["value"], keyed(d["fields"]))
+	}
+	if d, ok := f.Detail["new_terms"].(map[string]any); ok {
+		add("Not seen before: %s. The evidence holds %v of the %v days of history that the rule asks for.",
+			strings.Join(valued(d["fields"], d["values"]), ", "), d["baseline_days"], d["window_days"])
+	}
+	if d, ok := f.Detail["indicator"].(map[string]any); ok {
+		add("The indicator %v from %v, line %v, by %v.", d["value"], d["file"], d["line"], d["field"])
+	}
+	if d, ok := f.Detail["suppression"].(map[string]any); ok {
+		add("%v further alerts of %s are folded into this one.", d["suppressed"], strings.Join(valued(d["fields"], d["values"]), ", "))
+	}
+	if f.Detail["index_assumed"] == true {
+		add("The index of the event is assumed from its dataset.")
+	}
+	if f.Detail["beyond_ignore_above"] == true {
+		add("A live stack would have missed it: a value is longer than its index keeps (ignore_above).")
+	}
+	return out
+}
+
+// keyed says by which values the events belong together.
+func keyed(v any) string {
+	items, _ := v.([]any)
+	var parts []string
+	for _, it := range items {
+		if m, ok := it.(map[string]any); ok {
+			parts = append(parts, fmt.Sprintf("%v = %v", m["field"], m["value"]))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return ", joined by " + strings.Join(parts, ", ")
+}
+
+func valued(fields, values any) []string {
+	var out []string
+	for _, p := range pairs(fields, values) {
+		m := p.(map[string]any)
+		out = append(out, fmt.Sprintf("%v = %v", m["field"], m["value"]))
+	}
+	return out
+}
