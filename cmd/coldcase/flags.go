@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ type options struct {
 	rules       []string
 	outputs     map[string]string // path by name of the report format
 	csvRaw      bool
+	csvColumns  []string
 	filter      scanner.Filter
 	only        []string
 	exclude     []string
@@ -44,6 +46,27 @@ type options struct {
 	noColor     bool
 	full        bool
 	reference   bool
+	audit       int
+	costs       bool
+	cpuProfile  string
+
+	evidence   []string // where moved inputs may be
+	verdicts   string
+	caseName   string
+	examiner   string
+	expect     string // a list of expected hashes
+	manifest   string
+	bundle     string
+	neighbours int
+	given      []manifestFlag // as given on the command line, in its order
+
+	comfort
+	explain bool
+
+	assets   string
+	elastic  bool // --rank
+	timeline bool
+	from     string // a findings file
 }
 
 // flag is one flag of the command line.
@@ -70,10 +93,24 @@ const (
 	cmdCheck = "check"
 	cmdTest  = "test"
 	cmdShow  = "show"
+
+	cmdVerify  = "verify"
+	cmdExplain = "explain"
+	cmdRerun   = "rerun"
+	cmdDiff    = "diff"
+	cmdQuery   = "query"
 )
 
 var (
-	onScan = []string{cmdScan}
+	onScan  = []string{cmdScan}
+	onProof = []string{cmdScan, cmdVerify}
+	// Commands that hold rules against events, and those of them that may choose among
+	// the rules and take events from them.
+	onEvents = []string{cmdScan, cmdVerify, cmdExplain}
+	onRules  = []string{cmdScan, cmdExplain}
+	onRuns   = []string{cmdScan, cmdVerify, cmdRerun, cmdDiff, cmdQuery}
+	// Commands that write rows, one after the other.
+	onRows = []string{cmdScan, cmdQuery}
 )
 
 const (
@@ -89,13 +126,22 @@ var severityWords = []string{"low", "medium", "high", "critical"}
 // from it. The order is that of the help.
 var flags = []flag{
 	{name: "rules", short: "r", arg: "LIST", doc: "rules to run: builtin, files or directories; comma-separated or repeated (default builtin)",
-		commands: onScan, complete: []string{"file"},
+		commands: []string{cmdScan, cmdVerify, cmdDiff, cmdExplain}, complete: []string{"file"},
 		set: func(o *options, v string) error { return appendList(&o.rules, v) }},
-	outputFlag("csv"),
+	outputFlag("csv", cmdQuery),
 	{name: "csv-raw", doc: "leave cells alone that a spreadsheet would run as formulas",
-		commands: onScan, set: setBool(func(o *options) *bool { return &o.csvRaw })},
-	outputFlag("jsonl"),
+		commands: onRows, set: setBool(func(o *options) *bool { return &o.csvRaw })},
+	{name: "csv-columns", arg: "LIST", doc: "the columns of --csv in their order: its own, and fields of the event by their path (process.parent.name)",
+		commands: onScan, complete: []string{"file"}, set: setColumns},
+	outputFlag("jsonl", cmdQuery),
 	outputFlag("summary"),
+	outputFlag("rejects"),
+	outputFlag("html"),
+	outputFlag("markdown"),
+	outputFlag("navigator"),
+	outputFlag("timesketch"),
+	outputFlag("bulk"),
+	outputFlag("stix"),
 	{name: "since", arg: "T", doc: "report findings with evidence at or after this RFC 3339 time or date",
 		commands: onScan, set: func(o *options, v string) (err error) { o.filter.Since, err = parseTime(v, false); return }},
 	{name: "until", arg: "T", doc: "report findings with evidence at or before this RFC 3339 time, or on or before this date",
@@ -111,50 +157,50 @@ var flags = []flag{
 		commands: onScan, set: func(o *options, v string) error { return appendOne(&o.filter.Tags, v) }},
 	{name: "tactic", arg: "TACTIC", doc: "report findings of this ATT&CK tactic (TA0006, credential-access); comma-separated or repeated",
 		commands: onScan, set: setTactic},
-	{name: "rule", arg: "ID", doc: "run only this rule, by id or exact name; may be repeated",
-		commands: onScan, set: func(o *options, v string) error { return appendOne(&o.only, v) }},
+	{name: "rule", arg: "ID", doc: "run, or explain, only this rule, by id or exact name; may be repeated",
+		commands: onRules, set: func(o *options, v string) error { return appendOne(&o.only, v) }},
 	{name: "exclude-rule", arg: "ID", doc: "do not run this rule, by id or exact name; may be repeated",
 		commands: onScan, set: func(o *options, v string) error { return appendOne(&o.exclude, v) }},
 	{name: "deprecated", doc: "also run rules that their source marks deprecated",
 		commands: []string{cmdScan, cmdList}, set: setBool(func(o *options) *bool { return &o.deprecated })},
 	{name: "mapping", arg: "FILE", doc: "field types of one's own: an Elasticsearch mapping as GET _mapping or elasticdump export it",
-		commands: []string{cmdScan, cmdCheck, cmdTest}, complete: []string{"file"},
+		commands: []string{cmdScan, cmdCheck, cmdTest, cmdVerify, cmdExplain, cmdQuery}, complete: []string{"file"},
 		set: func(o *options, v string) error { return setText(&o.mapping, v) }},
 	{name: "baseline", arg: "PATH", doc: "older evidence, read only for what is no new term any more; may be repeated",
 		commands: onScan, complete: []string{"file"},
 		set: func(o *options, v string) error { return appendOne(&o.baseline, v) }},
 	{name: "clock", arg: "TIME", doc: "which time windows use: event (its @timestamp) or ingested", def: "event",
-		commands: onScan, complete: clocks, set: setClock},
+		commands: onProof, complete: clocks, set: setClock},
 	{name: "near-misses", doc: "also report what was nearly a finding: one step short, 80% of a threshold, cut by the end",
 		commands: onScan, set: setBool(func(o *options) *bool { return &o.nearMisses })},
 	{name: "building-blocks", doc: "list the groups of building-block rules among the others",
 		commands: onScan, set: setBool(func(o *options) *bool { return &o.blocks })},
 	{name: "exceptions", arg: "FILE", doc: "exception lists, as Kibana exports them or in TOML: what they take from rules is counted and listed; may be repeated",
-		commands: onScan, complete: []string{"file"},
+		commands: onRules, complete: []string{"file"},
 		set: func(o *options, v string) error { return appendOne(&o.exceptions, v) }},
 	{name: "no-exceptions", doc: "leave the exceptions alone that stand in Kibana exports among the rules",
-		commands: onScan, set: setBool(func(o *options) *bool { return &o.noExcept })},
+		commands: onRules, set: setBool(func(o *options) *bool { return &o.noExcept })},
 	{name: "value-list", arg: "ID=FILE", doc: "the values of a list that exceptions name, one a line (default a file called ID beside them); may be repeated",
-		commands: onScan, complete: []string{"file"}, set: setValueList},
+		commands: onRules, complete: []string{"file"}, set: setValueList},
 	{name: "ioc", arg: "FILE", doc: "indicators for threat_match rules: ECS threat.indicator as NDJSON, CSV, STIX 2.1, or one a line; may be repeated",
-		commands: onScan, complete: []string{"file"},
+		commands: onEvents, complete: []string{"file"},
 		set: func(o *options, v string) error { return appendOne(&o.ioc, v) }},
 	{name: "any-index", doc: "hold events of no recognisable origin against every rule",
-		commands: onScan, set: setBool(func(o *options) *bool { return &o.anyIndex })},
+		commands: append(onEvents, cmdQuery), set: setBool(func(o *options) *bool { return &o.anyIndex })},
 	{name: "assume-index", arg: "NAME", doc: "the index of events with no recognisable origin",
-		commands: onScan, set: func(o *options, v string) error { return setText(&o.assumeIndex, v) }},
+		commands: append(onEvents, cmdQuery), set: func(o *options, v string) error { return setText(&o.assumeIndex, v) }},
 	{name: "jobs", short: "j", arg: "N", doc: "workers; 0 means one for each CPU", def: "0",
-		commands: onScan, set: setJobs},
+		commands: []string{cmdScan, cmdRerun, cmdQuery}, set: setJobs},
 	{name: "max-memory", arg: "SIZE", doc: "bound on peak memory; what needs more spills to --temp-dir", def: "256MiB",
-		commands: onScan, set: func(o *options, v string) (err error) {
+		commands: onRuns, set: func(o *options, v string) (err error) {
 			o.maxMemory, err = sizeBetween(v, minMemory, maxMemory)
 			return
 		}},
 	{name: "temp-dir", arg: "DIR", doc: "where to spill (default the system's)",
-		commands: onScan, complete: []string{"dir"},
+		commands: onRuns, complete: []string{"dir"},
 		set: func(o *options, v string) error { return setText(&o.tempDir, v) }},
 	{name: "max-line", arg: "SIZE", doc: "longest line; a longer one is a bad line", def: "16MiB",
-		commands: onScan, set: func(o *options, v string) (err error) {
+		commands: append(onEvents, cmdQuery), set: func(o *options, v string) (err error) {
 			o.maxLine, err = sizeBetween(v, 1, maxLine)
 			return
 		}},
@@ -162,24 +208,70 @@ var flags = []flag{
 		commands: onScan, complete: severityWords,
 		set: func(o *options, v string) (err error) { o.failOn, err = parseSeverity(v); return }},
 	{name: "force", short: "f", doc: "overwrite existing output files",
-		commands: onScan, set: setBool(func(o *options) *bool { return &o.force })},
+		commands: append(onProof, cmdQuery), set: setBool(func(o *options) *bool { return &o.force })},
 	{name: "quiet", short: "q", doc: "print errors only; the outputs and the exit code tell the rest",
-		commands: onScan, set: setBool(func(o *options) *bool { return &o.quiet })},
+		commands: onRuns, set: setBool(func(o *options) *bool { return &o.quiet })},
 	{name: "no-color", doc: "no colours (NO_COLOR is honoured, too)",
-		commands: []string{cmdScan, cmdList}, set: setBool(func(o *options) *bool { return &o.noColor })},
+		commands: []string{cmdScan, cmdList, cmdCheck, cmdTest, cmdDiff, cmdExplain, cmdQuery}, set: setBool(func(o *options) *bool { return &o.noColor })},
 	{name: "full", doc: "list everything on the screen, shorten nothing",
-		commands: []string{cmdScan, cmdList}, set: setBool(func(o *options) *bool { return &o.full })},
+		commands: []string{cmdScan, cmdList, cmdCheck, cmdDiff, cmdExplain, cmdQuery}, set: setBool(func(o *options) *bool { return &o.full })},
+	{name: "explain", doc: "say below each group why its first finding was found, and every factor of each score",
+		commands: onScan, set: setBool(func(o *options) *bool { return &o.explain })},
+	{name: "assets", arg: "FILE", doc: "how much hosts and users matter, for their rank: CSV of kind, name, criticality (low, medium, high, extreme), or [[asset]] tables in TOML; * and ? in names",
+		commands: onScan, complete: []string{"file"},
+		set: func(o *options, v string) error { return setText(&o.assets, v) }},
+	{name: "rank", arg: "HOW", doc: "how hosts and users are ranked: coldcase, or elastic for Elastic's own entity risk, for comparison", def: "coldcase",
+		commands: onScan, complete: ranks, set: setRank},
+	{name: "timeline", doc: "draw the findings over time by severity, and say what is busiest",
+		commands: onScan, set: setBool(func(o *options) *bool { return &o.timeline })},
+	{name: "from", arg: "FILE", doc: "the findings file (scan --jsonl) of the finding to explain; - means standard input",
+		commands: []string{cmdExplain}, complete: []string{"file"},
+		set: func(o *options, v string) error { return setText(&o.from, v) }},
+	configFlag,
+	{name: "json", doc: "print JSON Lines for programs",
+		commands: []string{cmdCheck, cmdTest, cmdDiff, cmdExplain}, set: setBool(func(o *options) *bool { return &o.json })},
+	{name: "compare-rules", arg: "LIST", doc: "hold a second set of rules against the same evidence, in the same pass, and tell the findings gained and lost by rule",
+		commands: onScan, complete: []string{"file"},
+		set: func(o *options, v string) error { return appendList(&o.compare, v) }},
+	{name: "manifest", arg: "FILE", doc: "write a record of the run: tool, rules, inputs and outputs with their hashes; coldcase rerun repeats it",
+		commands: onScan, complete: []string{"file"},
+		set: func(o *options, v string) error { return setText(&o.manifest, v) }},
+	{name: "case", arg: "NAME", doc: "the case, for the manifest",
+		commands: onScan, set: func(o *options, v string) error { return setText(&o.caseName, v) }},
+	{name: "examiner", arg: "NAME", doc: "the examiner, for the manifest",
+		commands: onScan, set: func(o *options, v string) error { return setText(&o.examiner, v) }},
+	{name: "expect-sha256", arg: "FILE", doc: "hold the inputs against a list of hashes: as sha256sum or hashdeep write it, or name,hash; exit 3 when one differs or is missing",
+		commands: onScan, complete: []string{"file"},
+		set: func(o *options, v string) error { return setText(&o.expect, v) }},
+	{name: "bundle", arg: "DIR", doc: "write a new directory to hand over: the events behind the findings with their neighbours and ancestors, findings, summary, manifest",
+		commands: onScan, complete: []string{"dir"},
+		set: func(o *options, v string) error { return setText(&o.bundle, v) }},
+	{name: "neighbours", arg: "N", doc: "events of the same host in a bundle before and after each of a finding", def: "5",
+		commands: onScan, set: setNeighbours},
+	{name: "evidence", arg: "PATH", doc: "where inputs may be that are not where they were: they are known by their SHA-256; may be repeated",
+		commands: []string{cmdVerify, cmdRerun}, complete: []string{"file"},
+		set: func(o *options, v string) error { return appendOne(&o.evidence, v) }},
+	{name: "verdicts", arg: "FILE", doc: "write a verdict for each finding as JSON Lines",
+		commands: []string{cmdVerify}, complete: []string{"file"},
+		set: func(o *options, v string) error { return setText(&o.verdicts, v) }},
 	{name: "reference", doc: "the plain path: every rule's tree on every event, no index; slow, for comparison",
 		commands: onScan, set: setBool(func(o *options) *bool { return &o.reference })},
+	{name: "audit", arg: "N", doc: "evaluate about one line in N by the plain path as well, and report any difference; 1 means every line",
+		commands: onScan, set: func(o *options, v string) (err error) { o.audit, err = countBetween(v, 1, 1<<31-1); return }},
+	{name: "profile-rules", doc: "print which rules cost most: time, evaluations, how often they held",
+		commands: onScan, set: setBool(func(o *options) *bool { return &o.costs })},
+	{name: "cpuprofile", arg: "FILE", doc: "write a CPU profile of the scan for go tool pprof",
+		commands: onScan, complete: []string{"file"},
+		set: func(o *options, v string) error { return setText(&o.cpuProfile, v) }},
 }
 
 // outputFlag makes the flag of a report format; its help is the format's.
-func outputFlag(name string) flag {
+func outputFlag(name string, more ...string) flag {
 	i := slices.IndexFunc(report.Formats, func(f report.Format) bool { return f.Flag == name })
 	if i < 0 {
 		panic("BUG: no report format has the flag --" + name)
 	}
-	return flag{name: name, arg: "FILE", doc: report.Formats[i].Doc, commands: onScan, complete: []string{"file"},
+	return flag{name: name, arg: "FILE", doc: report.Formats[i].Doc, commands: append([]string{cmdScan}, more...), complete: []string{"file"},
 		set: func(o *options, v string) error {
 			if v == "" {
 				return fmt.Errorf("no file given; - means standard output")
@@ -227,6 +319,15 @@ func setClock(o *options, v string) error {
 	return nil
 }
 
+func setColumns(o *options, v string) error {
+	parts := splitList(v)
+	if len(parts) == 0 {
+		return fmt.Errorf("the value is empty")
+	}
+	o.csvColumns = append(o.csvColumns, parts...)
+	return report.CheckColumns(parts)
+}
+
 func appendOne(dst *[]string, v string) error {
 	if v == "" {
 		return fmt.Errorf("the value is empty")
@@ -259,6 +360,15 @@ func setJobs(o *options, v string) error {
 	return nil
 }
 
+func setNeighbours(o *options, v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 || n > 10_000 {
+		return fmt.Errorf("%q is no number of events; give one from 0 to 10000", v)
+	}
+	o.neighbours = n
+	return nil
+}
+
 func setTactic(o *options, v string) error {
 	parts := splitList(v)
 	if len(parts) == 0 {
@@ -288,6 +398,7 @@ func (v *value) Set(s string) error {
 		return err
 	}
 	v.text = s
+	v.o.given = append(v.o.given, manifestFlag{v.f.name, s})
 	return nil
 }
 
@@ -301,6 +412,7 @@ func (v *value) Type() string {
 
 // addFlags gives cmd the flags of the command called name, bound to o.
 func addFlags(cmd *cobra.Command, name string, o *options) {
+	cmd.Annotations = map[string]string{flagsOf: name}
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	for i := range flags {
@@ -320,6 +432,7 @@ func addFlags(cmd *cobra.Command, name string, o *options) {
 		}
 		f.completion(cmd)
 	}
+	o.given = nil // defaults are not given
 }
 
 func (f *flag) on(command string) bool { return slices.Contains(f.commands, command) }
@@ -344,8 +457,11 @@ func (f *flag) completion(cmd *cobra.Command) {
 
 // check looks at what several flags say together.
 func (o *options) check() error {
-	if o.csvRaw && o.outputs["csv"] == "" {
-		return usage("--csv-raw changes nothing without --csv FILE")
+	if o.csvRaw && o.outputs["csv"] == "" && !strings.EqualFold(filepath.Ext(o.outputs["timesketch"]), ".csv") {
+		return usage("--csv-raw changes nothing without --csv FILE or --timesketch FILE.csv")
+	}
+	if len(o.csvColumns) > 0 && o.outputs["csv"] == "" {
+		return usage("--csv-columns changes nothing without --csv FILE")
 	}
 	if s, u := o.filter.Since, o.filter.Until; !s.IsZero() && !u.IsZero() && u.Before(s) {
 		return usage("--until %s lies before --since %s", u.Format("2006-01-02T15:04:05Z"), s.Format("2006-01-02T15:04:05Z"))

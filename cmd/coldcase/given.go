@@ -6,12 +6,14 @@ import (
 
 	"coldcase/rules"
 	"coldcase/rules/load"
+	"coldcase/scanner"
 )
 
 // given is what stands beside the rules and the evidence: exceptions and indicators.
 type given struct {
 	exceptions []*rules.ExceptionItem
 	indicators []*rules.Indicator
+	assets     *scanner.Assets // nil without --assets
 	// problems are what could not be read of them, notes what was read otherwise than
 	// written.
 	problems []rules.Problem

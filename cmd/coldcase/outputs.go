@@ -26,6 +26,9 @@ type output struct {
 	// standard output, devices and pipes, which are written directly.
 	partial string
 	force   bool
+	// sum and size are of what was written, once it is whole.
+	sum  string
+	size int64
 }
 
 // openOutputs opens what the flags ask for. Nothing is left behind on an error.
@@ -130,7 +133,10 @@ func finish(outs []*output, res *scanner.Result, opt report.Options) ([]report.W
 }
 
 func (out *output) finish(res *scanner.Result, opt report.Options) (report.Written, error) {
-	err := out.format.Write(out.w, res, opt)
+	opt.File = out.path
+	d := newDigest(out.w)
+	err := out.format.Write(d, res, opt)
+	out.sum, out.size = d.sum(), d.n
 	if out.file != nil {
 		err = errors.Join(err, out.file.Close())
 	}

@@ -20,6 +20,11 @@ const progressEvery = 200 * time.Millisecond
 // function is called, which removes the bar. It owns one goroutine, gone when that
 // function returns.
 func watch(w io.Writer, width int, stored int64, p *scanner.Progress) (stop func()) {
+	return watchText(w, width, stored, p, func() string { return progressText(p, width) })
+}
+
+// watchText is watch with words of its own behind the bar.
+func watchText(w io.Writer, width int, stored int64, p *scanner.Progress, text func() string) (stop func()) {
 	done := make(chan struct{})
 	var drawing sync.WaitGroup
 	drawing.Go(func() {
@@ -32,7 +37,7 @@ func watch(w io.Writer, width int, stored int64, p *scanner.Progress) (stop func
 				_ = bar.Clear() // a bar that cannot be removed loses nothing
 				return
 			case <-tick.C:
-				draw(bar, width, stored, p)
+				draw(bar, text(), stored, p)
 			}
 		}
 	})
@@ -64,7 +69,7 @@ func newBar(w io.Writer, width int, stored int64) *progressbar.ProgressBar {
 // draw brings the bar up to date. A bar that is full counts as finished and is not
 // drawn any more, but the merge and the reports are still to come, and standard
 // input has no total at all: the total is always one byte more than what is read.
-func draw(bar *progressbar.ProgressBar, width int, stored int64, p *scanner.Progress) {
+func draw(bar *progressbar.ProgressBar, text string, stored int64, p *scanner.Progress) {
 	done := p.StoredBytes.Load()
 	total := max(stored, p.TotalBytes.Load(), done) + 1
 	if total != bar.GetMax64() {
@@ -72,7 +77,7 @@ func draw(bar *progressbar.ProgressBar, width int, stored int64, p *scanner.Prog
 	}
 	// Errors of drawing are those of a terminal that has gone: the scan goes on.
 	_ = bar.Set64(done)
-	bar.Describe(progressText(p, width))
+	bar.Describe(text)
 }
 
 // wide is the width from which severities are spelt out beside the bar.

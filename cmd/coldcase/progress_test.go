@@ -48,14 +48,14 @@ func TestWatch(t *testing.T) {
 	p.Events.Store(77)
 	var b bytes.Buffer
 	bar := newBar(&b, 120, 4_000_000)
-	draw(bar, 120, 4_000_000, p)
+	draw(bar, progressText(p, 120), 4_000_000, p)
 	if !strings.Contains(b.String(), "77 events") || !strings.Contains(b.String(), "24%") || !strings.Contains(b.String(), "1.0/4.0 MB") {
 		t.Errorf("drawn: %q", b.String())
 	}
 	// Standard input has no total.
 	p.StoredBytes.Store(9_000_000)
 	p.Events.Store(78)
-	draw(bar, 120, 0, p)
+	draw(bar, progressText(p, 120), 0, p)
 	if !strings.Contains(b.String(), "78 events") {
 		t.Errorf("nothing drawn without a total: %q", b.String())
 	}

@@ -134,18 +134,22 @@ func loadSchema(mapping string) (*schema.Schema, error) {
 // compile compiles the rules of a set that run. Those that turn out not to be
 // runnable exactly are not run in the set it returns; the rest go on.
 func compile(set *rules.Set, o *options, g given) (*rules.Set, *matchers.Matcher, error) {
-	s, err := loadSchema(o.mapping)
+	opt, err := matcherOptions(o, g)
 	if err != nil {
 		return nil, nil, err
 	}
-	opt := matchers.Options{Schema: s, AnyIndex: o.anyIndex, AssumeIndex: o.assumeIndex, Ingested: o.ingested,
-		Exceptions: g.exceptions, Indicators: g.indicators}
 	m, err := matchers.Compile(set.Runnable(), opt)
 	if err != nil {
 		set = withoutUnsupported(set, opt)
 		m, err = matchers.Compile(set.Runnable(), opt)
 	}
 	return set, m, err
+}
+
+func matcherOptions(o *options, g given) (matchers.Options, error) {
+	s, err := loadSchema(o.mapping)
+	return matchers.Options{Schema: s, AnyIndex: o.anyIndex, AssumeIndex: o.assumeIndex, Ingested: o.ingested,
+		Exceptions: g.exceptions, Indicators: g.indicators}, err
 }
 
 func withoutUnsupported(set *rules.Set, opt matchers.Options) *rules.Set {

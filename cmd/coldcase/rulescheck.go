@@ -1,58 +1,134 @@
 package main
 
 import (
-	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"io"
+	"io/fs"
+	"os"
 	"strings"
 
-	"coldcase/matchers"
 	"coldcase/rules"
-	"coldcase/rules/schema"
+	"coldcase/rules/builtin"
+	"coldcase/rules/lint"
+	"coldcase/rules/source"
 	"coldcase/scanner/report"
 )
 
 // rulesCheck says what is wrong with rules: those that cannot be read (on standard
-// error), those that cannot be run, warnings, and fields that no schema knows.
+// error, and with --json among the others), and what lint finds. The exit code is 1 when
+// it finds an error.
 func (p *program) rulesCheck(o *options, args []string) error {
 	set, err := p.readable(args)
 	if err != nil {
 		return err
 	}
-	set, m, err := compile(set.Select(rules.Selection{Deprecated: true}), o, given{})
+	set, _, err = compile(set.Select(rules.Selection{Deprecated: true}), o, given{})
 	if err != nil {
 		return asUsage(err)
 	}
-	for _, e := range slices.SortedStableFunc(slices.Values(set.Entries), byPlace) {
-		p.checkEntry(e)
-	}
-	if err := p.checkFields(set, m, o); err != nil {
+	s, err := loadSchema(o.mapping)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintln(p.stdout, report.Census(set))
-	return ofRules(set, false)
+	c := &checked{o: o, out: p.stdout, color: screenOptions(p.screen, o).Color, count: map[lint.Level]int{}}
+	if o.json {
+		for _, pr := range set.Problems {
+			c.take(unreadable(pr))
+		}
+	}
+	for _, d := range lint.Check(set, lint.Options{Schema: s, Mapped: o.mapping != "", Read: readRuleFile}) {
+		c.take(d)
+	}
+	if !o.json {
+		fmt.Fprintln(p.stdout, c.totals())
+		fmt.Fprintln(p.stdout, report.Census(set))
+	}
+	return ofRules(set, c.found)
 }
 
-func (p *program) checkEntry(e rules.Entry) {
-	r := e.Rule
-	say := func(what string) {
-		fmt.Fprintf(p.stdout, "%s: %s: %s\n", safe(placeOf(r)), safe(r.Name), safe(what))
-	}
-	if e.Status != rules.Runs {
-		say(strings.ReplaceAll(string(e.Status), "_", " ") + ": " + e.Reason)
-	}
-	for _, fact := range r.Incomplete {
-		say("incomplete: " + fact)
-	}
-	for _, w := range r.Warnings {
-		say("warning: " + w)
-	}
+// checked prints diagnostics and counts them.
+type checked struct {
+	o     *options
+	out   io.Writer
+	color bool
+	count map[lint.Level]int
+	found bool // an error, in a rule that could be read
 }
 
-// byPlace orders as somebody reads who mends the files.
-func byPlace(a, b rules.Entry) int {
-	return cmp.Or(cmp.Compare(a.Rule.File, b.Rule.File), cmp.Compare(a.Rule.Line, b.Rule.Line))
+// jsonDiagnostic is a line of rules check --json, schema coldcase/diagnostic/1.
+type jsonDiagnostic struct {
+	Schema  string `json:"schema"`
+	Code    string `json:"code"`
+	Level   string `json:"level"`
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Col     int    `json:"col"`
+	RuleID  string `json:"rule_id"`
+	Rule    string `json:"rule"`
+	Message string `json:"message"`
+}
+
+func (c *checked) take(d lint.Diagnostic) {
+	c.count[d.Level]++
+	c.found = c.found || d.Level == lint.Error && d.Code != codeUnreadable
+	if c.o.json {
+		enc := json.NewEncoder(c.out)
+		enc.SetEscapeHTML(false)
+		// An error of standard output is kept by the pipe.
+		_ = enc.Encode(jsonDiagnostic{"coldcase/diagnostic/1", d.Code, string(d.Level), d.File, d.Line, d.Col, d.RuleID, d.RuleName, d.Message})
+		return
+	}
+	if d.Level == lint.Note && !c.o.full {
+		return
+	}
+	fmt.Fprintf(c.out, "%s:%d:%d: %s: %s: %s [%s]\n", safe(d.File), d.Line, d.Col, c.word(d.Level), safe(d.RuleName), safe(d.Message), d.Code)
+}
+
+// word is the level, in the colour of a severity that is as bad.
+func (c *checked) word(l lint.Level) string {
+	severity := map[lint.Level]string{lint.Error: "critical", lint.Warning: "medium", lint.Note: "low"}[l]
+	return report.Paint(string(l), severity, report.Options{Color: c.color})
+}
+
+func (c *checked) totals() string {
+	text := fmt.Sprintf("%d errors, %d warnings, %d notes", c.count[lint.Error], c.count[lint.Warning], c.count[lint.Note])
+	if c.count[lint.Note] > 0 && !c.o.full {
+		text += " (--full lists them)"
+	}
+	return text
+}
+
+// codeUnreadable is the code of what could not be read at all.
+const codeUnreadable = "unreadable"
+
+func unreadable(pr rules.Problem) lint.Diagnostic {
+	d := lint.Diagnostic{Code: codeUnreadable, Level: lint.Error, RuleName: pr.Name, File: pr.Path, Line: 1, Col: 1}
+	d.Message, _, _ = strings.Cut(pr.Err.Error(), "\n")
+	if e, ok := errors.AsType[*source.Error](pr.Err); ok {
+		d.Line, d.Col, d.Message = max(1, e.Line), max(1, e.Col), e.Msg
+	}
+	return d
+}
+
+// maxRuleFile bounds what is read again of a file of rules, in bytes: as much as loading
+// reads.
+const maxRuleFile = 64 << 20
+
+// readRuleFile reads the file of a rule again, for the places in it.
+func readRuleFile(file string) ([]byte, error) {
+	if rest, ok := strings.CutPrefix(file, builtinName+"/"); ok {
+		if data, err := fs.ReadFile(builtin.FS(), rest); err == nil {
+			return data, nil
+		}
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxRuleFile))
 }
 
 func placeOf(r *rules.Rule) string {
@@ -62,41 +138,12 @@ func placeOf(r *rules.Rule) string {
 	return r.File
 }
 
-// namesShown is how many rules are named beside a field.
-const namesShown = 3
-
-// checkFields lists the fields that rules name and no schema knows. They work as
-// dynamic mapping would have them; a misspelt one never matches.
-func (p *program) checkFields(set *rules.Set, m *matchers.Matcher, o *options) error {
-	s, err := loadSchema(o.mapping)
-	if err != nil {
-		return err
+// checkHelp says what is looked for.
+func checkHelp() string {
+	var b strings.Builder
+	b.WriteString("check reads rules and says, with their places, what is wrong with them:\n")
+	for _, c := range lint.Checks() {
+		fmt.Fprintf(&b, "\n  %-20s  %s", c.Code, c.Doc)
 	}
-	unknown := unknownFields(set, s, m)
-	byUse := func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(unknown[b]), len(unknown[a])), cmp.Compare(a, b))
-	}
-	for _, f := range slices.SortedFunc(maps.Keys(unknown), byUse) {
-		names := unknown[f]
-		text := strings.Join(names[:min(len(names), namesShown)], "; ")
-		if n := len(names) - namesShown; n > 0 {
-			text += fmt.Sprintf(" and %d more", n)
-		}
-		fmt.Fprintf(p.stdout, "unknown field %s: %s\n", safe(f), safe(text))
-	}
-	return nil
-}
-
-// unknownFields maps each unknown field to the rules that name it, in the set's
-// order.
-func unknownFields(set *rules.Set, s *schema.Schema, m *matchers.Matcher) map[string][]string {
-	unknown := map[string][]string{}
-	for i, r := range set.Runnable() {
-		for _, f := range m.Fields(i) {
-			if !s.Lookup(f).Known {
-				unknown[f] = append(unknown[f], r.Name)
-			}
-		}
-	}
-	return unknown
+	return b.String()
 }

@@ -2,11 +2,9 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"coldcase/rules"
-	"coldcase/scanner/report"
 )
 
 // rulesShow prints every rule with the id or name, all versions of it.
@@ -25,7 +23,7 @@ func (p *program) rulesShow(o *options, args []string) error {
 			fmt.Fprintln(p.stdout)
 		}
 		shown++
-		showRule(p.stdout, e)
+		p.showRule(e, set)
 	}
 	if shown == 0 {
 		return usage("no rule has the id or name %q%s", args[0], similar(set, args[0]))
@@ -51,45 +49,21 @@ func similar(set *rules.Set, want string) string {
 	return "; similar ones:\n" + strings.Join(found, "\n")
 }
 
-// page writes labelled facts; what is not known is left out.
-type page struct{ w io.Writer }
-
-func (pg page) fact(label, text string) {
-	if text != "" {
-		fmt.Fprintf(pg.w, "%-13s %s\n", label, safe(text))
-	}
-}
-
-func (pg page) list(label string, items []string) {
-	for _, it := range items {
-		pg.fact(label, it)
-		label = ""
-	}
-}
-
-// text writes a longer text below its label, its own lines kept.
-func (pg page) text(label, text string) {
-	if text = strings.TrimSpace(text); text == "" {
-		return
-	}
-	fmt.Fprintf(pg.w, "\n%s\n", label)
-	for l := range strings.SplitSeq(report.SafeLines(text), "\n") {
-		fmt.Fprintln(pg.w, strings.TrimRight("  "+l, " "))
-	}
-}
-
-func showRule(w io.Writer, e rules.Entry) {
-	r, pg := e.Rule, page{w}
-	fmt.Fprintln(w, safe(r.Name))
+// showRule writes a rule as a person reads it.
+func (p *program) showRule(e rules.Entry, set *rules.Set) {
+	r, pg := e.Rule, page{p.stdout, min(p.helpWidth(), 110)}
+	fmt.Fprintln(p.stdout, safe(r.Name))
 	pg.fact("id", r.ID+idNote(r))
-	pg.fact("version", versionText(r.Version))
-	pg.fact("status", strings.ReplaceAll(string(e.Status), "_", " ")+reason(e.Reason))
+	pg.fact("version", versionText(r.Version)+otherVersions(r, set))
 	pg.fact("file", placeOf(r)+" ("+r.Format+")")
 	pg.fact("sha256", r.Hash)
 	pg.fact("type", strings.TrimSuffix(string(r.Type)+", "+r.Language, ", "))
 	pg.fact("severity", fmt.Sprintf("%s, risk score %d", r.Severity, r.RiskScore))
+	pg.list("overrides", overrideLines(r))
 	pg.fact("indices", strings.Join(r.Indices, ", "))
 	pg.fact("runs every", fmt.Sprintf("%s, over %s to %s, at most %d alerts", r.Interval, r.From, r.To, r.MaxSignals))
+	pg.list("here", hereLines(e))
+	pg.list("needs", needLines(r))
 	pg.list("ATT&CK", attackLines(r.Threat))
 	pg.list("tags", r.Tags)
 	pg.list("references", r.References)
@@ -99,12 +73,12 @@ func showRule(w io.Writer, e rules.Entry) {
 	pg.list("exceptions", r.Exceptions)
 	pg.list("incomplete", r.Incomplete)
 	pg.list("warnings", r.Warnings)
-	pg.text("description", r.Description)
+	pg.prose("description", strings.Join(strings.Fields(r.Description), " "))
 	pg.text("query", r.Query)
-	pg.text("guide", r.Note)
-	pg.text("false positives", strings.Join(r.FalsePositives, "\n"))
-	pg.text("setup", r.Setup)
-	pg.text("pivots", strings.Join(r.Pivots, "\n"))
+	pg.prose("guide", r.Note)
+	pg.bullets("false positives", r.FalsePositives)
+	pg.prose("setup", r.Setup)
+	pg.bullets("pivots", r.Pivots)
 }
 
 func idNote(r *rules.Rule) string {

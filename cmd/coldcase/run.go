@@ -75,7 +75,10 @@ ATT&CK context: no Elasticsearch, no network, no configuration.
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.HiddenDefaultCmd = false
 	scan := p.scanCommand("scan")
-	root.AddCommand(scan, p.rulesCommand(), p.versionCommand())
+	root.AddCommand(p.configCommand(), p.manCommand())
+	root.PersistentPreRunE = p.applySettings
+	p.setHelp(root)
+	root.AddCommand(scan, p.rulesCommand(), p.explainCommand(), p.queryCommand(), p.diffCommand(), p.verifyCommand(), p.rerunCommand(), p.versionCommand())
 	return root
 }
 
@@ -153,6 +156,9 @@ builtin, files or directories; without any, the built-in pack.`,
 		o := &options{}
 		cmd := &cobra.Command{Use: v.use, Short: v.short, Example: v.example, Args: v.args,
 			RunE: func(_ *cobra.Command, args []string) error { return v.run(p, o, args) }}
+		if v.name == cmdCheck {
+			cmd.Long = checkHelp()
+		}
 		addFlags(cmd, v.name, o)
 		parent.AddCommand(cmd)
 	}

@@ -20,12 +20,14 @@ import (
 type job struct {
 	o       *options
 	set     *rules.Set
+	union   *rules.Union // nil without --compare-rules
 	matcher *matchers.Matcher
 	given   given
 	found   found
 	// baseline is older evidence, for terms only.
 	baseline []input.Input
 	outs     []*output
+	proof
 }
 
 // scan is the main job: flags, load, compile, run, report.
@@ -46,44 +48,71 @@ func (p *program) scan(ctx context.Context, o *options, paths []string) error {
 	if err != nil {
 		return err
 	}
-	res, err := p.execute(ctx, j)
+	profile, err := startCPUProfile(p, o, evidenceOf(append(slices.Clone(paths), o.baseline...)))
 	if err != nil {
-		discard(j.outs)
+		j.discardAll()
 		return err
 	}
-	return errors.Join(p.deliver(j, res), res.Close())
+	res, err := p.execute(ctx, j)
+	if perr := profile.stop(); err == nil {
+		err = perr
+	}
+	if err != nil {
+		j.discardAll()
+		return err
+	}
+	return errors.Join(p.deliver(ctx, j, res), res.Close())
 }
 
 func (p *program) prepare(o *options, paths []string) (*job, error) {
 	j := &job{o: o}
+	return j, p.fillJob(j, paths)
+}
+
+// fillJob makes a job ready that has its options.
+func (p *program) fillJob(j *job, paths []string) error {
+	o := j.o
+	if err := j.proof.prepare(o, paths); err != nil {
+		return err
+	}
 	if err := j.given.readIndicators(o); err != nil {
-		return nil, err
+		return err
+	}
+	if err := j.given.readAssets(o); err != nil {
+		return err
 	}
 	set, err := p.selected(o, len(j.given.indicators) > 0)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := j.given.readExceptions(o, set); err != nil {
-		return nil, err
+	other, err := p.comparedSet(o, len(j.given.indicators) > 0)
+	if err != nil {
+		return err
+	}
+	if err := j.given.readExceptions(o, bothSets(set, other)); err != nil {
+		return err
 	}
 	j.given.complain(p)
-	if j.set, j.matcher, err = compile(set, o, j.given); err != nil {
-		return nil, asUsage(err)
+	if j.set, j.union, j.matcher, err = compileSets(set, other, o, j.given); err != nil {
+		return asUsage(err)
 	}
 	// The matcher holds what it needs of them; the documents can be large.
 	j.given.indicators = nil
 	ev := evidenceOf(append(slices.Clone(paths), o.baseline...))
 	if err := checkTempDir(o.tempDir, ev); err != nil {
-		return nil, err
+		return err
 	}
-	if j.found, err = findInputs(paths); err != nil {
-		return nil, err
+	if err := j.findEvidence(paths); err != nil {
+		return err
 	}
-	if j.baseline, err = findBaseline(o.baseline); err != nil {
-		return nil, err
+	if j.outs, err = openOutputs(o, p.stdout, ev); err != nil {
+		return err
 	}
-	j.outs, err = openOutputs(o, p.stdout, ev)
-	return j, err
+	if err := j.openProof(p.stdout, ev); err != nil {
+		discard(j.outs)
+		return err
+	}
+	return nil
 }
 
 func checkTempDir(dir string, ev evidence) error {
@@ -141,12 +170,15 @@ func (p *program) execute(ctx context.Context, j *job) (*scanner.Result, error) 
 	if width, tty := isTerminal(p.stderr); tty && !o.quiet {
 		defer watch(p.stderr, width, j.found.bytes, progress)()
 	}
-	res, err := scanner.Run(ctx, scanner.Config{
-		Tool: tool(), Matcher: j.matcher, Rules: j.set,
-		Inputs: j.found.inputs, Baseline: j.baseline, NotEvidence: j.found.notEvidence, Stdin: p.stdin,
-		Reference: o.reference, NearMisses: o.nearMisses, Jobs: o.jobs, MaxMemory: o.maxMemory, TempDir: o.tempDir,
+	j.cfg = scanner.Config{
+		Tool: tool(), Matcher: j.matcher, Rules: j.set, Compare: j.union,
+		Inputs: j.found.inputs, Baseline: j.baseline, NotEvidence: j.found.notEvidence, Rejects: o.outputs["rejects"] != "", Stdin: p.stdin,
+		Reference: o.reference, Audit: o.audit, ProfileRules: o.costs, NearMisses: o.nearMisses, Jobs: o.jobs, MaxMemory: o.maxMemory, TempDir: o.tempDir,
+		Assets: j.given.assets, ElasticRisk: o.elastic,
 		MaxLine: int(o.maxLine), Filter: o.filter, Progress: progress, Problems: j.given.problems, Notes: j.given.notes,
-	})
+	}
+	j.keepStdin()
+	res, err := scanner.Run(ctx, j.cfg)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, &exitError{exitInterrupted, errors.New("interrupted before anything was found")}
@@ -159,21 +191,27 @@ func (p *program) execute(ctx context.Context, j *job) (*scanner.Result, error) 
 // screenFor says where the screen is drawn: on standard output, unless a report goes
 // there.
 func (p *program) screenFor(j *job) (io.Writer, report.Options) {
-	if j.o.quiet {
+	if j.o.quiet || j.silent {
 		return io.Discard, report.Options{}
 	}
-	if slices.ContainsFunc(j.outs, func(out *output) bool { return out.path == stdStream }) {
+	if slices.ContainsFunc(j.all(), func(out *output) bool { return out.path == stdStream }) {
 		return p.stderr, screenOptions(p.stderr, j.o)
 	}
 	return p.stdout, screenOptions(p.screen, j.o)
 }
 
 // deliver writes the outputs, then the screen, and returns what the run amounts to.
-func (p *program) deliver(j *job, res *scanner.Result) error {
-	written, failed := finish(j.outs, res, report.Options{CSVRaw: j.o.csvRaw})
+func (p *program) deliver(ctx context.Context, j *job, res *scanner.Result) error {
+	j.holdExpected(res)
+	written, failed := finish(j.outs, res, report.Options{CSVRaw: j.o.csvRaw, CSVColumns: j.o.csvColumns})
+	more, err := j.deliverProof(ctx, p, res)
+	written, failed = append(written, more...), errors.Join(failed, err)
 	screen, opt := p.screenFor(j)
 	opt.Written = written
-	err := report.Screen(screen, res, opt)
+	err = report.Screen(screen, res, opt)
+	if j.o.costs && err == nil {
+		err = report.Profile(p.stderr, res, screenOptions(p.stderr, j.o))
+	}
 	if err != nil && p.stdout.err == nil {
 		failed = errors.Join(failed, err)
 	}
@@ -182,7 +220,7 @@ func (p *program) deliver(j *job, res *scanner.Result) error {
 		unusable:    nothingRead(res),
 		output:      failed != nil || p.stdout.err != nil,
 		found:       reached(res, j.o.failOn),
-		incomplete:  !res.Complete || len(j.set.Problems) > 0,
+		incomplete:  !res.Complete || len(j.set.Problems) > 0 || j.union != nil && len(j.union.B.Problems) > 0 || j.held != nil && j.held.Failed(),
 	}
 	if code := out.code(); code != exitOK {
 		return &exitError{code, ending(out, failed)}

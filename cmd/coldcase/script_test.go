@@ -19,6 +19,9 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE program args...   the program must end with this code
 //	mode FILE 0600               the file must have these permissions
+//	edit FILE OLD NEW            the first OLD in the file becomes NEW
+//	samebutrun M1 M2             two manifests agree but for their part "run"
+//	sameids F1 F2                two findings files hold the same finding ids
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -29,6 +32,10 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
 			"mode":  mode,
+
+			"edit":       edit,
+			"samebutrun": sameButRun,
+			"sameids":    sameIDs,
 		},
 	})
 }

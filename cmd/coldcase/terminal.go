@@ -33,8 +33,9 @@ const (
 // screenOptions says how to draw on w. A pipe gets everything; a terminal gets the
 // rows that a person reads, with the rest counted.
 func screenOptions(w any, o *options) report.Options {
-	opt := report.Options{Full: o.full, BuildingBlocks: o.blocks}
+	opt := report.Options{Full: o.full, BuildingBlocks: o.blocks, Explain: o.explain, Timeline: o.timeline}
 	width, tty := isTerminal(w)
+	opt.Terminal = tty
 	if tty {
 		opt.Limit = maxRows
 		opt.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"

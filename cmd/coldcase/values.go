@@ -60,6 +60,15 @@ func binarySize(n int64) string {
 	return fmt.Sprintf("%d TiB", n)
 }
 
+// countBetween reads a whole number with bounds.
+func countBetween(s string, low, high int) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < low || n > high {
+		return 0, fmt.Errorf("%q is no whole number from %d to %d", s, low, high)
+	}
+	return n, nil
+}
+
 // parseTime reads an RFC 3339 time or a date. A date means its first moment in UTC,
 // or with end its last.
 func parseTime(s string, end bool) (time.Time, error) {
