@@ -42,12 +42,13 @@ func newPageFinding(f *scanner.Finding, r *fieldReader, m *marker, full bool) *p
 		ID: text(f.ID), Time: pageTime(f), Last: second(lastOf(f)), Severity: text(f.Severity), Score: score(f.Score),
 		Name: text(ruleName(f)), Host: text(f.Host), User: text(f.User), Deed: text(deed(f)), Count: f.Count,
 	}
+	var looked func(field string) bool
 	if full {
-		p.Why = reasonsOf(f)
+		p.Why = append(reasonsOf(f), clausesOf(f.Explain())...)
+		looked = m.of(f)
 	}
 	events := f.Evidence[:min(len(f.Evidence), maxPageEvents)]
 	p.More = max(f.Count, len(f.Evidence)) - len(events)
-	looked := m.of(f)
 	for i := range events {
 		e := newPageEvent(&events[i], text)
 		if full {

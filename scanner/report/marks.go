@@ -8,8 +8,8 @@ import (
 	"coldcase/scanner"
 )
 
-// marker says which fields of an event a finding's rule looks at: those that its query
-// names, and those that the detail of the finding says decided.
+// marker says which fields of an event decided: those that the finding's explanation and
+// its detail name; where there is no explanation, those that the rule's query names.
 type marker struct {
 	named map[*rules.Rule]map[string]bool
 }
@@ -25,9 +25,10 @@ func (m *marker) of(f *scanner.Finding) func(field string) bool {
 		m.named[r] = named
 	}
 	decided := decidingFields(f.Detail)
+	explained := explainedFields(f.Explain(), decided)
 	return func(field string) bool {
-		if decided[field] {
-			return true
+		if decided[field] || explained {
+			return decided[field]
 		}
 		yes, known := named[field]
 		if !known && len(field) <= maxFieldPath && len(named) < maxNamed {
@@ -95,6 +96,57 @@ func decidingFields(detail map[string]any) map[string]bool {
 				}
 			}
 		}
+	}
+	return out
+}
+
+// explainedFields adds the fields of the clauses that held, and says whether there are
+// any.
+func explainedFields(w *scanner.Why, fields map[string]bool) (any bool) {
+	if w == nil {
+		return false
+	}
+	for _, e := range w.Events {
+		for _, c := range e.Clauses {
+			fields[c.Field], any = true, true
+		}
+	}
+	return any
+}
+
+// The most that the sentences about clauses say.
+const (
+	maxReasonEvents  = 6
+	maxReasonClauses = 6
+)
+
+// clausesOf says in a sentence for each event by which values it matched.
+func clausesOf(w *scanner.Why) (out []string) {
+	if w == nil {
+		return nil
+	}
+	for i, e := range w.Events {
+		if i == maxReasonEvents {
+			break
+		}
+		var parts []string
+		for _, c := range e.Clauses {
+			if c.Field == "" || c.Missing || len(parts) == maxReasonClauses {
+				continue
+			}
+			parts = append(parts, c.Field+" is "+c.Value)
+		}
+		if len(parts) == 0 {
+			continue
+		}
+		lead := "It matched because "
+		if len(w.Events) > 1 {
+			lead = fmt.Sprintf("Event %d matched because ", i+1)
+		}
+		if e.HasSince {
+			lead = fmt.Sprintf("Event %d, %s after the one before, matched because ", i+1, e.Since)
+		}
+		out = append(out, shown(lead+strings.Join(parts, ", ")+"."))
 	}
 	return out
 }
