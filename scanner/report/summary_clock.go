@@ -8,16 +8,16 @@ import (
 
 // jsonInputClock is what the times of an input's events say, in the order of its lines.
 type jsonInputClock struct {
-	Events      int64   `json:"events"` // whose time says when something happened
-	First       *string `json:"first"`
-	Last        *string `json:"last"`
-	Back        int64   `json:"steps_back"`
-	Jump        float64 `json:"largest_jump_back_seconds"`
-	JumpLine    int64   `json:"largest_jump_back_line"` // 0 for none, as below
-	Early       int64   `json:"before_2000"`
-	EarlyLine   int64   `json:"first_before_2000_line"`
-	InFuture    int64   `json:"in_future"`
-	InFutureRow int64   `json:"first_in_future_line"`
+	Events     int64   `json:"events"` // whose time says when something happened
+	First      *string `json:"first"`
+	Last       *string `json:"last"`
+	Back       int64   `json:"steps_back"`
+	Jump       float64 `json:"largest_jump_back_seconds"`
+	JumpLine   int64   `json:"largest_jump_back_line"` // 0 for none, as below
+	Early      int64   `json:"before_2000"`
+	EarlyLine  int64   `json:"first_before_2000_line"`
+	Future     int64   `json:"in_future"`
+	FutureLine int64   `json:"first_in_future_line"`
 }
 
 type jsonClocks struct {
@@ -26,13 +26,13 @@ type jsonClocks struct {
 }
 
 type jsonHostClock struct {
-	Key      string  `json:"key"`
-	Host     string  `json:"host"`
-	Events   int64   `json:"events"`
-	First    *string `json:"first"`
-	Last     *string `json:"last"`
-	Early    int64   `json:"before_2000"`
-	InFuture int64   `json:"in_future"`
+	Key    string  `json:"key"`
+	Host   string  `json:"host"`
+	Events int64   `json:"events"`
+	First  *string `json:"first"`
+	Last   *string `json:"last"`
+	Early  int64   `json:"before_2000"`
+	Future int64   `json:"in_future"`
 	// Slot is the grain of the silences, Rhythm how far apart events usually are.
 	Slot        float64       `json:"slot_seconds"`
 	Rhythm      float64       `json:"rhythm_seconds"`
@@ -52,7 +52,7 @@ type jsonSilence struct {
 
 func summaryInputClock(c *scanner.InputClock) jsonInputClock {
 	return jsonInputClock{Events: c.Events, First: jsonTime(c.First), Last: jsonTime(c.Last), Back: c.Back,
-		Jump: c.Jump.Seconds(), JumpLine: c.JumpLine, Early: c.Early, EarlyLine: c.EarlyLine, InFuture: c.Ahead, InFutureRow: c.AheadLine}
+		Jump: c.Jump.Seconds(), JumpLine: c.JumpLine, Early: c.Early, EarlyLine: c.EarlyLine, Future: c.Ahead, FutureLine: c.AheadLine}
 }
 
 func summaryClocks(c *scanner.Continuity) jsonClocks {
@@ -61,7 +61,7 @@ func summaryClocks(c *scanner.Continuity) jsonClocks {
 
 func summaryHostClock(h *scanner.HostClock) jsonHostClock {
 	out := jsonHostClock{Key: h.Key, Host: h.Host, Events: h.Events, First: jsonTime(h.First), Last: jsonTime(h.Last),
-		Early: h.Early, InFuture: h.Ahead, Slot: h.Slot.Seconds(), Rhythm: h.Rhythm.Round(time.Millisecond).Seconds(),
+		Early: h.Early, Future: h.Ahead, Slot: h.Slot.Seconds(), Rhythm: h.Rhythm.Round(time.Millisecond).Seconds(),
 		Unusual: each(h.Unusual, summarySilence), MoreUnusual: h.MoreUnusual, Arrived: h.Arrived}
 	if h.Longest.Length() > 0 {
 		longest := summarySilence(&h.Longest)
