@@ -28,6 +28,9 @@ func linesOf(want map[string]bool, all []got) int {
 // TestFlipArchives flips every byte of archives of ten members: of the other nine,
 // every line is read; and the damage is told where it cost anything.
 func TestFlipArchives(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of streams: not for the race detector's turn")
+	}
 	members := tenMembers(2)
 	var content [][]byte
 	for _, m := range members {
@@ -87,6 +90,9 @@ func TestFlipArchives(t *testing.T) {
 // TestCutArchives cuts archives at every byte: every member before the cut is read, and
 // of the one that is cut, what is there.
 func TestCutArchives(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of streams: not for the race detector's turn")
+	}
 	members := tenMembers(2)
 	f := func(name string, stored []byte, step int, ends func(i int) int) {
 		t.Helper()

@@ -71,6 +71,9 @@ var flips = []byte{0x01, 0x10, 0x80, 0xff}
 // TestFlipEverywhere flips every byte of ten members or frames: everything in the other
 // nine comes out, and the damage is in the ledger.
 func TestFlipEverywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of streams: not for the race detector's turn")
+	}
 	units := tenUnits(6)
 	f := func(name string, flips []byte, encode func([]byte) []byte) {
 		t.Helper()
@@ -133,6 +136,9 @@ func TestFlipEverywhere(t *testing.T) {
 // TestFlipBlocks flips bytes of streams whose blocks are not streams of their own, and
 // which cut lines: no more is lost than one block, and the lines at its ends.
 func TestFlipBlocks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of streams: not for the race detector's turn")
+	}
 	content := events(2000)
 	all := lineSet(content)
 	f := func(name string, stored []byte, block, places int) {
