@@ -25,8 +25,8 @@ const maxPruneKeys = 1 << 18
 //
 // It only drops what the detectors would have read in vain: a finding needs a record of
 // each needed step with one key, so the key of all its records is among the keys of the
-// step that has the fewest. Records dropped are not identified, so that duplicates among
-// them are not counted as folded.
+// step that has the fewest. Records dropped are not identified: duplicates among them
+// are not counted as folded, nor one id with two contents as a conflict.
 type pruning struct {
 	dead   map[int32]bool
 	needed map[int32]int16 // by rule: the needed step with the fewest records
