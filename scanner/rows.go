@@ -14,14 +14,14 @@ import (
 // emitRows emits a record for each row that an event makes for a rule in ES|QL; the rows of
 // an event are told apart by their number. r is as it was afterwards.
 func emitRows(made []matchers.RowHit, r *correlate.Record, emit func(*correlate.Record) error) error {
-	before := *r
-	defer func() { *r = before }()
+	step, key, before := r.Step, r.Key, r.Row
 	for i, row := range made {
 		r.Step, r.Key, r.Row = int16(i), row.Key, row.Row
 		if err := emit(r); err != nil {
 			return err
 		}
 	}
+	r.Step, r.Key, r.Row = step, key, before
 	return nil
 }
 

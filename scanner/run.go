@@ -89,7 +89,7 @@ func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, err
 	census := s.census()
 	findings := correlate.NewSorter(dir, budget)
 	defer findings.Close()
-	rd := &correlate.Reduction{Rules: rs, Dir: dir, Budget: budget, History: historyOf(census), Rows: rowPrograms(cfg.Matcher)}
+	rd := &correlate.Reduction{Rules: rs, Dir: dir, Budget: budget, Jobs: cfg.Jobs, History: historyOf(census), Rows: rowPrograms(cfg.Matcher)}
 	c := &collation{cfg: cfg, dir: dir, budget: budget, rd: rd, findings: findings}
 	if err := c.run(ctx, s, census); err != nil {
 		return nil, err

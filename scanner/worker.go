@@ -34,6 +34,9 @@ type worker struct {
 	audit    *auditor // nil without an audit
 	names    map[string]string
 	scratch  []byte
+	// whole and joined are the records of the event at hand, of rules that look at it alone
+	// and of rules that join it with others: a collector keeps no record that it is given.
+	whole, joined correlate.Record
 }
 
 // kindNoDocument is a bulk action that no document follows.
@@ -162,42 +165,44 @@ func (w *worker) reject(list []lines.Bad, kind string, l lines.Line) []lines.Bad
 // emit writes a record for each hit. This is off the path of lines without hits.
 func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
 	f, source := w.match.Facts()
-	r := correlate.Record{Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence, Origin: b.Origin(l),
+	w.whole = correlate.Record{Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence, Origin: b.Origin(l),
 		HostKey: w.name(f.HostKey), Host: w.name(f.Host), User: w.name(f.User), Index: w.name(f.Index), ID: string(f.ID)}
-	r.IDHash = w.idHash(f)
-	whole, joined := r, r
+	w.whole.IDHash = w.idHash(f)
+	w.joined = w.whole
 	for _, h := range hits {
 		if w.baseline && w.p.cfg.Matcher.Rules()[h.Rule].Type != rules.KindNewTerms {
 			continue
 		}
-		if !w.match.Joined(h) {
-			w.p.countHit(h.Rule)
-		}
 		if w.match.Joined(h) {
-			if err := w.emitJoined(&joined, h); err != nil {
+			if err := w.emitJoined(h); err != nil {
 				return err
 			}
 			continue
 		}
-		if whole.Event == nil {
-			describe(&whole, f, source, b.Raw(l)) // before Content, which ends f
-			whole.Content = w.match.Content()
+		w.p.countHit(h.Rule)
+		if w.whole.Event == nil {
+			describe(&w.whole, f, source, b.Raw(l)) // before Content, which ends f
+			w.whole.Content = w.match.Content()
 		}
-		whole.Rule, whole.Assumed, whole.Beyond = h.Rule, h.Assumed, h.Beyond
-		name, severity, risk := w.match.Overrides(h)
-		whole.Name, whole.Severity, whole.Risk = name, severity, int64(risk)
-		whole.Indicator = w.match.Indicator(h)
-		if rows := w.match.Rows(h); len(rows) > 0 {
-			if err := emitRows(rows, &whole, w.out.Emit); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := w.out.Emit(&whole); err != nil {
+		if err := w.emitWhole(h); err != nil {
 			return err
 		}
 	}
+	w.whole, w.joined = correlate.Record{}, correlate.Record{} // they point into the line
 	return nil
+}
+
+// emitWhole writes the record of a hit that is a finding by itself.
+func (w *worker) emitWhole(h matchers.Hit) error {
+	r := &w.whole
+	r.Rule, r.Assumed, r.Beyond = h.Rule, h.Assumed, h.Beyond
+	name, severity, risk := w.match.Overrides(h)
+	r.Name, r.Severity, r.Risk = name, severity, int64(risk)
+	r.Indicator = w.match.Indicator(h)
+	if rows := w.match.Rows(h); len(rows) > 0 {
+		return emitRows(rows, r, w.out.Emit)
+	}
+	return w.out.Emit(r)
 }
 
 // describe adds what reports show of an event.
@@ -225,17 +230,18 @@ func shorten(b []byte) string {
 // emitJoined writes a record for each join key of a hit. It carries no event, and only
 // a fingerprint of its content: of the many that are joined few end up in a finding,
 // and those are read again.
-func (w *worker) emitJoined(event *correlate.Record, h matchers.Hit) error {
-	if event.Content == [16]byte{} {
-		event.Content = w.match.Fingerprint()
+func (w *worker) emitJoined(h matchers.Hit) error {
+	r := &w.joined
+	if r.Content == [16]byte{} {
+		r.Content = w.match.Fingerprint()
 	}
-	r := *event
 	r.Rule, r.Step, r.Assumed, r.Beyond = h.Rule, h.Step, h.Assumed, h.Beyond
 	r.Baseline, r.Indicator = w.baseline, w.match.Indicator(h)
 	t, ok := w.match.Time(h)
 	r.Time, r.NoTime = t, !ok
+	r.Values = nil
 	if rows := w.match.Rows(h); len(rows) > 0 {
-		return emitRows(rows, &r, w.out.Emit)
+		return emitRows(rows, r, w.out.Emit)
 	}
 	keys, values := w.match.Keys(h, func() string {
 		content := w.match.Content()
@@ -244,7 +250,7 @@ func (w *worker) emitJoined(event *correlate.Record, h matchers.Hit) error {
 	r.Values = values
 	for _, key := range keys {
 		r.Key = key
-		if err := w.out.Emit(&r); err != nil {
+		if err := w.out.Emit(r); err != nil {
 			return err
 		}
 	}

@@ -76,7 +76,7 @@ func benchWindow(b *testing.B, rule *rules.Rule, budget int) {
 		if err != nil || findings < 100 || rd.Stats != (Stats{}) {
 			b.Fatalf("%d findings, %+v: %v", findings, rd.Stats, err)
 		}
-		if spilled := len(c.sorter.runs) > 0; spilled != (budget < 1<<20) {
+		if spilled := len(c.whole.runs) > 0; spilled != (budget < 1<<20) {
 			b.Fatalf("spilled: %t", spilled)
 		}
 		if err := c.Close(); err != nil {

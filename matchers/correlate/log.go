@@ -16,7 +16,8 @@ func (l *Log) Add(entry []byte) error {
 }
 
 // Each calls yield for every entry, in no order; the entry is valid during the call only.
-func (l *Log) Each(yield func(entry []byte)) error { return l.s.Each(yield) }
+// Several goroutines may call it at once.
+func (l *Log) Each(yield func(entry []byte)) error { return l.s.each(yield) }
 
 // Close removes the spilled files and frees the memory.
 func (l *Log) Close() error { return l.s.Close() }

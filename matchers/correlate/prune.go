@@ -1,9 +1,12 @@
 package correlate
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash/maphash"
 
+	"coldcase/matchers/rows"
 	"coldcase/rules"
 	"coldcase/rules/query"
 )
@@ -14,38 +17,106 @@ type stepOf struct {
 	step int16
 }
 
-// maxPruneKeys bounds the keys that are remembered to prune by, of all rules together:
-// 16 bytes each, about.
+// maxPruneKeys bounds the keys of steps that are remembered, of all rules together: 16 bytes
+// each, about.
 const maxPruneKeys = 1 << 18
 
-// pruning drops records on which no finding can rest, before they are sorted: those of a
-// sequence or sample of which a step that it needs was never seen, or not with their
-// key, and those of a threshold that has too few. Most rules that join events wait for
-// something that never happens, and most of their records end here.
+// pruning says on which records no finding can rest, before they are sorted: those of a
+// sequence or sample of which a step that it needs was never seen, or not with their key,
+// those of a threshold that has too few, and those of a rule in ES|QL whose group shows too
+// little (see rows.Need). Most rules that join events wait for something that never
+// happens, and most of their records end here.
 //
 // It only drops what the detectors would have read in vain: a finding needs a record of
 // each needed step with one key, so the key of all its records is among the keys of the
-// step that has the fewest. Records dropped are not identified: duplicates among them
-// are not counted as folded, nor one id with two contents as a conflict.
+// step that has the fewest; and what a window of a group shows, all of its rows show.
+// Records dropped are not identified: duplicates among them are not counted as folded,
+// nor one id with two contents as a conflict.
 type pruning struct {
 	dead   map[int32]bool
 	needed map[int32]int16 // by rule: the needed step with the fewest records
 	keys   map[uint64]struct{}
+	groups map[int32]*groupPruning // by rule
+	room   int                     // for tallies of groups; below 0 all are taken to show enough
 	seed   maphash.Seed
 }
 
-// prune prepares the sorters of the collectors.
-func (rd *Reduction) prune(collectors []*Collector) error {
+// groupPruning is what is known of the groups of a rule in ES|QL.
+type groupPruning struct {
+	need    *rows.Need
+	program *rows.Program
+	env     *rows.Env
+	tallies map[uint64]*groupTally // by key
+}
+
+// groupTally is what is known of one group.
+type groupTally struct {
+	rows.Tally
+	last []byte // its row before
+}
+
+// maxTallies bounds the groups that are remembered, of all rules together.
+const maxTallies = 1 << 16
+
+// sift sorts the records of a share of the rules on which a finding can rest.
+func (rd *Reduction) sift(share int32, collectors []*Collector, out *Sorter) error {
+	mine := func(h head) bool { return h.rule%shares == share }
+	p := &pruning{}
+	if rd.NearMiss == nil { // what was nearly a finding has not all it needs
+		p = rd.pruning(share, collectors)
+		if err := p.learn(collectors, mine); err != nil {
+			return err
+		}
+	}
+	return eachJoined(collectors, func(c *Collector, h head, entry []byte) error {
+		if !mine(h) || !p.keeps(h) {
+			return nil
+		}
+		var r Record
+		if _, err := r.decode(entry, &c.names); err != nil {
+			return err
+		}
+		rd.key, rd.payload = r.appendIdentity(rd.key[:0]), r.append(rd.payload[:0], &rd.names)
+		return out.Add(rd.key, rd.payload)
+	})
+}
+
+// eachJoined calls yield for the records of all collectors that are joined.
+func eachJoined(collectors []*Collector, yield func(c *Collector, h head, entry []byte) error) (err error) {
+	for _, c := range collectors {
+		eachErr := c.joined.Each(func(entry []byte) {
+			if err != nil {
+				return
+			}
+			var h head
+			if h, _, err = cutHead(entry); err == nil {
+				err = yield(c, h, entry)
+			}
+		})
+		if err = errors.Join(err, eachErr); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pruning prepares what is to be learnt of a share of the rules.
+func (rd *Reduction) pruning(share int32, collectors []*Collector) *pruning {
 	counts := map[stepOf]int64{}
 	for _, c := range collectors {
 		for s, n := range c.counts {
 			counts[s] += n
 		}
 	}
-	p := &pruning{dead: map[int32]bool{}, needed: map[int32]int16{}, keys: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
-	room := int64(maxPruneKeys)
-	for i, r := range rd.Rules {
-		rule := int32(i)
+	p := &pruning{dead: map[int32]bool{}, needed: map[int32]int16{}, keys: map[uint64]struct{}{},
+		groups: map[int32]*groupPruning{}, room: maxTallies / shares, seed: maphash.MakeSeed()}
+	room := int64(maxPruneKeys / shares)
+	for rule := share; int(rule) < len(rd.Rules); rule += shares {
+		r := rd.Rules[rule]
+		if isWindowed(r) && counts[stepOf{rule, 0}] > 0 {
+			p.group(rule, rd.Rows(rule))
+			continue
+		}
 		rarest, n, total := rarestStep(rule, r, counts)
 		switch {
 		case total == 0:
@@ -56,7 +127,14 @@ func (rd *Reduction) prune(collectors []*Collector) error {
 			p.needed[rule] = rarest
 		}
 	}
-	return p.apply(collectors)
+	return p
+}
+
+// group prepares the tallies of a rule in ES|QL.
+func (p *pruning) group(rule int32, program *rows.Program) {
+	if need := program.Need(); need != nil {
+		p.groups[rule] = &groupPruning{need, program, program.NewEnv(), map[uint64]*groupTally{}}
+	}
 }
 
 // rarestStep returns the step with the fewest records among those that a rule needs, how
@@ -103,60 +181,71 @@ func neededSteps(r *rules.Rule) (ids int, needed []int16) {
 	return ids, needed
 }
 
-func (p *pruning) apply(collectors []*Collector) error {
-	if len(p.needed) > 0 {
-		for _, c := range collectors {
-			if err := c.sorter.Each(p.remember); err != nil {
-				return err
-			}
+// learn reads all records once.
+func (p *pruning) learn(collectors []*Collector, mine func(head) bool) error {
+	if len(p.needed) == 0 && len(p.groups) == 0 {
+		return nil
+	}
+	return eachJoined(collectors, func(_ *Collector, h head, _ []byte) error {
+		if !mine(h) {
+			return nil
 		}
+		if needed, ok := p.needed[h.rule]; ok && needed == h.step {
+			p.keys[p.hash(h)] = struct{}{}
+		}
+		if g := p.groups[h.rule]; g != nil {
+			return p.tally(g, h)
+		}
+		return nil
+	})
+}
+
+// tally adds a row to its group.
+func (p *pruning) tally(g *groupPruning, h head) error {
+	key := p.hash(h)
+	t := g.tallies[key]
+	if t == nil {
+		if p.room--; p.room < 0 {
+			return nil
+		}
+		t = &groupTally{}
+		g.tallies[key] = t
 	}
-	for _, c := range collectors {
-		c.sorter.Keep(p.keeps)
+	// The rows of a group repeat what they say, and only another value counts.
+	if t.Met() || g.need.Distinct() && bytes.Equal(t.last, h.row) {
+		return nil
 	}
+	t.last = append(t.last[:0], h.row...)
+	if _, err := g.program.CutRow(g.env.Row, h.row); err != nil {
+		return err
+	}
+	g.need.Add(g.env, &t.Tally)
 	return nil
 }
 
-// remember notes the key of a record of a rule's rarest step.
-func (p *pruning) remember(identity []byte) {
-	rule, step := identityStep(identity)
-	if needed, ok := p.needed[rule]; ok && needed == step {
-		p.keys[p.hash(identity)] = struct{}{}
-	}
-}
-
-// keeps is called for each record with its identity key.
-func (p *pruning) keeps(identity []byte) bool {
-	rule, _ := identityStep(identity)
-	if p.dead[rule] {
+// keeps says whether a finding can rest on a record.
+func (p *pruning) keeps(h head) bool {
+	if p.dead[h.rule] {
 		return false
 	}
-	if _, ok := p.needed[rule]; !ok {
-		return true
+	if g := p.groups[h.rule]; g != nil && p.room >= 0 {
+		return g.tallies[p.hash(h)].Met()
 	}
-	_, ok := p.keys[p.hash(identity)]
-	return ok
+	if _, ok := p.needed[h.rule]; ok {
+		_, ok = p.keys[p.hash(h)]
+		return ok
+	}
+	return true
 }
 
 // hash is seeded anew in each run. Two keys that share one cost the reading of a record
 // and nothing else.
-func (p *pruning) hash(identity []byte) uint64 {
-	var h maphash.Hash
-	h.SetSeed(p.seed)
-	h.Write(identity[:8]) // the rule
-	h.Write(identityText(identity))
-	return h.Sum64()
+func (p *pruning) hash(h head) uint64 {
+	var sum maphash.Hash
+	sum.SetSeed(p.seed)
+	var rule [4]byte
+	binary.BigEndian.PutUint32(rule[:], uint32(h.rule))
+	sum.Write(rule[:])
+	sum.Write(h.key)
+	return sum.Sum64()
 }
-
-// Parts of an identity key (see appendIdentity): rule, step, id, content, join key,
-// baseline, origin.
-const (
-	identityHead = 8 + 8 + 16 + 16
-	identityTail = 1 + 8 + 8
-)
-
-func identityStep(identity []byte) (rule int32, step int16) {
-	return int32(binary.BigEndian.Uint64(identity) ^ 1<<63), int16(binary.BigEndian.Uint64(identity[8:]) ^ 1<<63)
-}
-
-func identityText(identity []byte) []byte { return identity[identityHead : len(identity)-identityTail] }

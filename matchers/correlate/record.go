@@ -2,7 +2,6 @@ package correlate
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 
 	"coldcase/matchers/event"
@@ -49,131 +48,6 @@ type Record struct {
 	Event                     []byte   // the unwrapped event, as in the line
 }
 
-const (
-	flagNoTime = 1 << iota
-	flagAssumed
-	flagBeyond
-	flagBaseline
-	flagLine // LineHash and Event are set
-)
-
-// Append writes the record's binary form, read back by Decode.
-func (r *Record) Append(dst []byte) []byte {
-	var flags byte
-	if r.NoTime {
-		flags |= flagNoTime
-	}
-	if r.Assumed {
-		flags |= flagAssumed
-	}
-	if r.Beyond {
-		flags |= flagBeyond
-	}
-	if r.Baseline {
-		flags |= flagBaseline
-	}
-	whole := len(r.Event) > 0 || r.LineHash != [32]byte{}
-	if whole {
-		flags |= flagLine
-	}
-	dst = append(dst, flags)
-	for _, n := range [...]int64{int64(r.Rule), int64(r.Step), r.Time, r.Sequence,
-		int64(r.Origin.Input), r.Origin.Line, r.Origin.Offset, int64(r.Origin.Length), r.Nth, r.Risk,
-		int64(len(r.Values))} {
-		dst = binary.AppendVarint(dst, n)
-	}
-	dst = append(dst, r.IDHash[:]...)
-	dst = append(dst, r.Content[:]...)
-	for _, s := range r.texts() {
-		dst = appendShort(dst, *s)
-	}
-	for _, s := range r.Values {
-		dst = appendShort(dst, s)
-	}
-	if !whole {
-		return dst
-	}
-	dst = append(dst, r.LineHash[:]...)
-	dst = binary.AppendUvarint(dst, uint64(len(r.Event)))
-	return append(dst, r.Event...)
-}
-
-func appendShort(dst []byte, s string) []byte {
-	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
-}
-
-func (r *Record) texts() [13]*string {
-	return [...]*string{&r.HostKey, &r.Host, &r.User, &r.Process, &r.Command, &r.Message, &r.Index, &r.ID,
-		&r.Key, &r.Name, &r.Severity, &r.Indicator, &r.Row}
-}
-
-var errRecord = errors.New("spilled record is damaged")
-
-// Decode reads what Append wrote and returns what follows it. Event keeps pointing
-// into b. The error says that the temporary file was changed behind our back.
-func (r *Record) Decode(b []byte) (rest []byte, err error) {
-	if len(b) == 0 {
-		return nil, errRecord
-	}
-	flags := b[0]
-	b = b[1:]
-	r.NoTime, r.Assumed, r.Beyond = flags&flagNoTime != 0, flags&flagAssumed != 0, flags&flagBeyond != 0
-	r.Baseline = flags&flagBaseline != 0
-	var nums [11]int64
-	for i := range nums {
-		n, size := binary.Varint(b)
-		if size <= 0 {
-			return nil, errRecord
-		}
-		nums[i], b = n, b[size:]
-	}
-	r.Rule, r.Step, r.Time, r.Sequence = int32(nums[0]), int16(nums[1]), nums[2], nums[3]
-	r.Origin = event.Origin{Input: int32(nums[4]), Line: nums[5], Offset: nums[6], Length: int32(nums[7])}
-	r.Nth, r.Risk = nums[8], nums[9]
-	if len(b) < 32 || nums[10] < 0 || nums[10] > int64(len(b)) {
-		return nil, errRecord
-	}
-	b = b[copy(r.IDHash[:], b):]
-	b = b[copy(r.Content[:], b):]
-	if b, err = r.decodeTexts(b, int(nums[10])); err != nil || flags&flagLine == 0 {
-		r.LineHash, r.Event = [32]byte{}, nil
-		return b, err
-	}
-	if len(b) < len(r.LineHash) {
-		return nil, errRecord
-	}
-	b = b[copy(r.LineHash[:], b):]
-	r.Event, b, err = cutShort(b)
-	return b, err
-}
-
-func (r *Record) decodeTexts(b []byte, values int) (rest []byte, err error) {
-	var text []byte
-	for _, s := range r.texts() {
-		if text, b, err = cutShort(b); err != nil {
-			return nil, err
-		}
-		*s = string(text)
-	}
-	r.Values = nil
-	for range values {
-		if text, b, err = cutShort(b); err != nil {
-			return nil, err
-		}
-		r.Values = append(r.Values, string(text))
-	}
-	return b, nil
-}
-
-func cutShort(b []byte) (text, rest []byte, err error) {
-	n, size := binary.Uvarint(b)
-	if size <= 0 || n > uint64(len(b)-size) {
-		return nil, nil, errRecord
-	}
-	end := size + int(n)
-	return b[size:end:end], b[end:], nil
-}
-
 // Keys are written so that bytes.Compare orders them: integers big-endian with the
 // sign bit flipped, texts with an end mark.
 
@@ -215,10 +89,16 @@ func (r *Record) AppendOrigin(dst []byte) []byte {
 	return AppendInt(dst, max(r.Origin.Line, r.Origin.Offset))
 }
 
+// Parts of an identity key: rule, step, id, content, join key, baseline, origin.
+const (
+	identityHead = 4 + 2 + 16 + 16
+	identityTail = 1 + 8 + 8
+)
+
 // appendIdentity appends the order in which duplicates are neighbours.
 func (r *Record) appendIdentity(dst []byte) []byte {
-	dst = AppendInt(dst, int64(r.Rule))
-	dst = AppendInt(dst, int64(r.Step))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(r.Rule)^1<<31)
+	dst = binary.BigEndian.AppendUint16(dst, uint16(r.Step)^1<<15)
 	dst = append(dst, r.IDHash[:]...)
 	dst = append(dst, r.Content[:]...)
 	dst = AppendText(dst, r.Key)
@@ -232,10 +112,11 @@ func (r *Record) appendIdentity(dst []byte) []byte {
 // key form.
 func (r *Record) readIdentity(key []byte) {
 	n := len(key)
-	r.Rule, r.Step = identityStep(key)
-	copy(r.IDHash[:], key[16:])
-	copy(r.Content[:], key[32:])
-	if text := identityText(key); string(text) != r.Key {
+	r.Rule = int32(binary.BigEndian.Uint32(key) ^ 1<<31)
+	r.Step = int16(binary.BigEndian.Uint16(key[4:]) ^ 1<<15)
+	copy(r.IDHash[:], key[6:])
+	copy(r.Content[:], key[22:])
+	if text := key[identityHead : n-identityTail]; string(text) != r.Key {
 		r.Key = string(text)
 	}
 	r.Origin.Input = int32(binary.BigEndian.Uint64(key[n-16:]) ^ 1<<63)

@@ -3,40 +3,13 @@ package correlate
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"sync"
+	"sync/atomic"
 
 	"coldcase/matchers/rows"
 	"coldcase/rules"
 )
-
-// Collector takes the records of one worker. It is for one goroutine.
-type Collector struct {
-	sorter       *Sorter
-	key, payload []byte
-	counts       map[stepOf]int64
-}
-
-// NewCollector returns a collector that spills to dir beyond budget bytes.
-func NewCollector(dir string, budget int) *Collector {
-	return &Collector{sorter: NewSorter(dir, budget), counts: map[stepOf]int64{}}
-}
-
-// Emit takes a copy of a record.
-func (c *Collector) Emit(r *Record) error {
-	c.counts[stepOf{r.Rule, r.Step}]++
-	c.payload = r.Append(c.payload[:0])
-	c.key = r.appendIdentity(c.key[:0])
-	err := c.sorter.Add(c.key, c.payload)
-	if cap(c.payload) > maxScratch {
-		c.payload = nil
-	}
-	return err
-}
-
-// maxScratch bounds what a collector keeps from one record to the next.
-const maxScratch = 1 << 20
-
-// Close removes what was spilled.
-func (c *Collector) Close() error { return c.sorter.Close() }
 
 // Stats count what the reduction did beside finding.
 type Stats struct {
@@ -46,30 +19,48 @@ type Stats struct {
 	Dropped     int64 // records and partial matches dropped at a bound
 }
 
+func (s *Stats) add(o Stats) {
+	s.Folded += o.Folded
+	s.IDConflicts += o.IDConflicts
+	s.NoTime += o.NoTime
+	s.Dropped += o.Dropped
+}
+
 // Reduction is the reduce side of a run.
 type Reduction struct {
 	Rules   []*rules.Rule // as the records number them
 	Dir     string        // for spilling
 	Budget  int           // bytes in memory
+	Jobs    int           // goroutines; 0 means one
 	History History       // for new_terms rules; nil when nothing is known
 	// Rows returns the compiled query of a rule in ES|QL; nil when there is no such rule.
 	Rows func(rule int32) *rows.Program
-	// NearMiss, when not nil, is called for what was nearly a finding, by rule and key.
-	// End is the time of the last event of the evidence.
+	// NearMiss, when not nil, is called for what was nearly a finding, one at a time and
+	// in no order. End is the time of the last event of the evidence.
 	NearMiss func(*NearMiss)
 	End      int64
 	Stats    Stats
 
-	key, payload []byte // scratch
+	names        names // of what is sorted
+	key, payload []byte
 }
 
-// Run merges the collectors and yields the findings, by rule. A finding is valid
-// during the call only. An error is the temporary directory's, or yield's.
+// shares is into how many parts, by rule, the records that are joined are cut: each is
+// reduced by itself. It is the same for any number of goroutines, because what is known of
+// a part decides what of it is dropped unread, and that shows in Stats.
+const shares = 4
+
+// Run merges the collectors and yields the findings, one at a time and in no order. A
+// finding is valid during the call only. History and Rows may be called by several
+// goroutines at once. An error is the temporary directory's, or yield's.
 func (rd *Reduction) Run(collectors []*Collector, yield func(*Finding) error) error {
-	joined, piped := NewSorter(rd.Dir, rd.Budget), NewSorter(rd.Dir, rd.Budget)
-	defer joined.Close()
+	jobs := min(max(1, rd.Jobs), shares+1)
+	piped := NewSorter(rd.Dir, rd.Budget/jobs)
 	defer piped.Close()
+	var one sync.Mutex // guards yield, piped and NearMiss
 	found := func(f *Finding) error {
+		one.Lock()
+		defer one.Unlock()
 		if len(rd.Rules[f.Rule].Program.Pipes) == 0 {
 			return yield(f)
 		}
@@ -77,27 +68,72 @@ func (rd *Reduction) Run(collectors []*Collector, yield func(*Finding) error) er
 		// Findings of several keys may end on one event.
 		return piped.Add(AppendText(last.AppendTime(AppendInt(nil, int64(f.Rule))), last.Key), f.Append(nil))
 	}
-	if rd.NearMiss == nil { // what was nearly a finding has not all it needs
-		if err := rd.prune(collectors); err != nil {
-			return err
-		}
+	var errs [shares + 1]error
+	var next atomic.Int32
+	var reducing sync.WaitGroup
+	for range jobs {
+		reducing.Go(func() {
+			for i := next.Add(1) - 1; i <= shares; i = next.Add(1) - 1 {
+				part := rd.part(jobs, &one)
+				errs[i] = part.reduce(i, collectors, found)
+				one.Lock()
+				rd.Stats.add(part.Stats)
+				one.Unlock()
+			}
+		})
 	}
-	if err := rd.fold(collectors, joined, found); err != nil {
-		return err
-	}
-	if err := rd.detect(joined, found); err != nil {
+	reducing.Wait()
+	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
 	return rd.runPiped(piped, yield)
 }
 
+// part returns a reduction of some of the rules, one of several at once.
+func (rd *Reduction) part(jobs int, one *sync.Mutex) *Reduction {
+	p := &Reduction{Rules: rd.Rules, Dir: rd.Dir, Budget: rd.Budget / jobs, History: rd.History, Rows: rd.Rows, End: rd.End}
+	if rd.NearMiss != nil {
+		p.NearMiss = func(m *NearMiss) {
+			one.Lock()
+			defer one.Unlock()
+			rd.NearMiss(m)
+		}
+	}
+	return p
+}
+
+// reduce makes findings of the records of a share of the rules, or, behind the last share,
+// of those that carry their event.
+func (rd *Reduction) reduce(share int32, collectors []*Collector, found func(*Finding) error) error {
+	joined := NewSorter(rd.Dir, rd.Budget)
+	defer joined.Close()
+	if share == shares {
+		var sorters []*Sorter
+		for _, c := range collectors {
+			sorters = append(sorters, c.whole)
+		}
+		if err := rd.fold(sorters, nil, joined, found); err != nil {
+			return err
+		}
+		return rd.detect(joined, found)
+	}
+	sorter := NewSorter(rd.Dir, rd.Budget)
+	defer sorter.Close()
+	if err := rd.sift(share, collectors, sorter); err != nil {
+		return err
+	}
+	if err := rd.fold([]*Sorter{sorter}, &rd.names, joined, found); err != nil {
+		return err
+	}
+	if err := sorter.Close(); err != nil { // its memory is for what follows
+		return err
+	}
+	return rd.detect(joined, found)
+}
+
 // fold drops duplicates and sends each record on: to be joined with others of its key,
 // or to be a finding by itself.
-func (rd *Reduction) fold(collectors []*Collector, joined *Sorter, found func(*Finding) error) error {
-	sorters := make([]*Sorter, len(collectors))
-	for i, c := range collectors {
-		sorters[i] = c.sorter
-	}
+func (rd *Reduction) fold(sorters []*Sorter, known *names, joined *Sorter, found func(*Finding) error) error {
 	f := &folder{stats: &rd.Stats}
 	var id Record
 	return Merge(sorters, func(key, payload []byte) error {
@@ -106,7 +142,7 @@ func (rd *Reduction) fold(collectors []*Collector, joined *Sorter, found func(*F
 			return nil
 		}
 		r := &Record{}
-		if _, err := r.Decode(payload); err != nil {
+		if _, err := r.decode(payload, known); err != nil {
 			return err
 		}
 		r.Nth = id.Nth
@@ -123,7 +159,7 @@ func (rd *Reduction) join(r *Record, joined *Sorter) error {
 		rd.Stats.NoTime++
 		return nil
 	}
-	rd.key, rd.payload = r.appendJoin(rd.key[:0]), r.Append(rd.payload[:0])
+	rd.key, rd.payload = r.appendJoin(rd.key[:0]), r.append(rd.payload[:0], &rd.names)
 	return joined.Add(rd.key, rd.payload)
 }
 
@@ -201,7 +237,7 @@ type walk struct {
 
 func (w *walk) add(payload []byte) error {
 	r := &Record{}
-	if _, err := r.Decode(payload); err != nil {
+	if _, err := r.decode(payload, &w.rd.names); err != nil {
 		return err
 	}
 	if w.d == nil || r.Rule != w.rule {

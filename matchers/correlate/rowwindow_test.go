@@ -69,6 +69,12 @@ func storyLine(text string) string {
 // line: row, numbers of the events behind it, how many there are, windows.
 func (s rowStory) run(t testing.TB, n, budget int) (string, correlate.Stats) {
 	t.Helper()
+	return s.reduce(t, n, budget, func(*correlate.Reduction) {})
+}
+
+// reduce is run with a reduction that is set up otherwise.
+func (s rowStory) reduce(t testing.TB, n, budget int, setUp func(*correlate.Reduction)) (string, correlate.Stats) {
+	t.Helper()
 	rule := s.rule(t)
 	m, err := matchers.Compile([]*rules.Rule{rule}, matchers.Options{AnyIndex: true})
 	if err != nil {
@@ -100,7 +106,8 @@ func (s rowStory) run(t testing.TB, n, budget int) (string, correlate.Stats) {
 		}
 	}
 	rd := &correlate.Reduction{Rules: []*rules.Rule{rule}, Dir: dir, Budget: budget,
-		Rows: func(int32) *rows.Program { return m.RowProgram(0) }}
+		Rows: func(int32) *rows.Program { return m.RowProgram(0) }, Jobs: n}
+	setUp(rd)
 	var out []string
 	err = rd.Run(cs, func(f *correlate.Finding) error {
 		out = append(out, findingText(t, f))

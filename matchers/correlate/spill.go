@@ -46,7 +46,6 @@ type Sorter struct {
 	refs   []ref
 	runs   []run
 	sorted bool
-	keep   func(key []byte) bool // of the entries in runs; nil keeps all
 }
 
 // ref is one entry, in blocks[block][off:off+size], of which the first key bytes are its
@@ -165,9 +164,9 @@ func (s *Sorter) writeRun(fill func(put func(key, payload []byte) error) error) 
 	return nil
 }
 
-// Each calls yield for the key of every entry, in no order. The key is valid during the
-// call only.
-func (s *Sorter) Each(yield func(key []byte)) error {
+// each calls yield for the key of every entry, in no order. The key is valid during the
+// call only. Several goroutines may call it at once.
+func (s *Sorter) each(yield func(key []byte)) error {
 	for _, r := range s.refs {
 		yield(s.key(r))
 	}
@@ -192,13 +191,6 @@ func eachOfRun(r run, yield func(key []byte)) error {
 		}
 		yield(c.key())
 	}
-}
-
-// Keep drops the entries that keep does not want: from memory at once, from runs when
-// they are read. Nothing may be added after.
-func (s *Sorter) Keep(keep func(key []byte) bool) {
-	s.refs = slices.DeleteFunc(s.refs, func(r ref) bool { return !keep(s.key(r)) })
-	s.keep = keep
 }
 
 // Close removes the spilled files and frees the memory.
@@ -247,7 +239,7 @@ func (s *Sorter) fanIn(allowed int) int {
 // merged and put last, so that every entry is copied about equally often.
 func (s *Sorter) compact(allowed int) error {
 	for n := s.fanIn(allowed); n < len(s.runs); n = s.fanIn(allowed) {
-		part := &Sorter{dir: s.dir, runs: s.runs[:n], keep: s.keep}
+		part := &Sorter{dir: s.dir, runs: s.runs[:n]}
 		s.runs = slices.Clone(s.runs[n:])
 		err := s.writeRun(func(put func(key, payload []byte) error) error {
 			m := &merger{}
@@ -305,7 +297,6 @@ func (m *merger) addSorter(s *Sorter) error {
 		if err != nil {
 			return err
 		}
-		c.keep = s.keep
 		ok, err := c.next()
 		if err != nil || !ok {
 			c.close()
@@ -357,7 +348,6 @@ type runCursor struct {
 	r    *bufio.Reader
 	buf  []byte
 	keyN int
-	keep func(key []byte) bool
 }
 
 func openRun(name string) (*runCursor, error) {
@@ -373,17 +363,8 @@ func (c *runCursor) key() []byte     { return c.buf[:c.keyN] }
 func (c *runCursor) payload() []byte { return c.buf[c.keyN:] }
 func (c *runCursor) close()          { _ = c.f.Close() } // opened for reading: nothing to lose
 
-// next moves on to the next entry that is kept.
+// next moves on to the next entry.
 func (c *runCursor) next() (bool, error) {
-	for {
-		ok, err := c.read()
-		if err != nil || !ok || c.keep == nil || c.keep(c.key()) {
-			return ok, err
-		}
-	}
-}
-
-func (c *runCursor) read() (bool, error) {
 	key, err := binary.ReadUvarint(c.r)
 	if err == io.EOF {
 		return false, nil

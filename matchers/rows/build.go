@@ -42,6 +42,9 @@ func (b *builder) build() error {
 				return err
 			}
 			rest = rest[1:]
+			if b.p.need, err = b.need(s, rest); err != nil {
+				return err
+			}
 		}
 	}
 	if err := b.stages(rest); err != nil {

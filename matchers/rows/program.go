@@ -62,6 +62,7 @@ type Program struct {
 	grouped []int             // slots of the rows in front of Stages
 	result  []int             // slots of Columns
 	merges  []merge           // by column
+	need    *Need             // of the groups of Lead
 }
 
 // Stage is a part of a query behind those that stream: *Each, *Group, *Sort or *Limit.

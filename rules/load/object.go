@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
+	"unique"
 )
 
 // object is a decoded TOML table or JSON object that is read key by key. Each read
@@ -91,8 +93,20 @@ func (o object) str(key string) string {
 	if !ok {
 		o.wrong(key, "a string", v)
 	}
-	return s
+	return kept(s)
 }
+
+// kept is a text that does not keep the file alive that it was read from. Rules say the
+// same short things: tags, names of tactics, index patterns. Those are kept once.
+func kept(s string) string {
+	if len(s) <= maxSaid {
+		return unique.Make(s).Value()
+	}
+	return strings.Clone(s)
+}
+
+// maxSaid is the longest text, in bytes, of which one copy is kept.
+const maxSaid = 64
 
 // strs reads a list of strings; a bare string is a list of one (rule-formats.md
 // sections 1 and 2).
@@ -102,7 +116,7 @@ func (o object) strs(key string) []string {
 		return nil
 	}
 	if s, ok := v.(string); ok {
-		return []string{s}
+		return []string{kept(s)}
 	}
 	list, ok := v.([]any)
 	if !ok {
@@ -116,7 +130,7 @@ func (o object) strs(key string) []string {
 			o.wrong(key, "a list of strings", item)
 			return nil
 		}
-		out = append(out, s)
+		out = append(out, kept(s))
 	}
 	return out
 }

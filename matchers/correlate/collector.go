@@ -1,0 +1,44 @@
+package correlate
+
+import "errors"
+
+// Collector takes the records of one worker. It is for one goroutine.
+//
+// Records that carry their event are sorted. The others are of rules that join events,
+// many more, and most of them on nothing: they are written down as they come, and only
+// those on which a finding can rest are sorted (see pruning).
+type Collector struct {
+	whole  *Sorter
+	joined *Log
+	names  names
+	counts map[stepOf]int64 // of joined
+
+	key, payload []byte
+}
+
+// NewCollector returns a collector that spills to dir beyond budget bytes.
+func NewCollector(dir string, budget int) *Collector {
+	return &Collector{whole: NewSorter(dir, budget/2), joined: NewLog(dir, budget/2), counts: map[stepOf]int64{}}
+}
+
+// Emit takes a copy of a record. The records of a rule all carry their event, or none
+// does.
+func (c *Collector) Emit(r *Record) error {
+	if len(r.Event) == 0 {
+		c.counts[stepOf{r.Rule, r.Step}]++
+		c.payload = r.append(c.payload[:0], &c.names)
+		return c.joined.Add(c.payload)
+	}
+	c.key, c.payload = r.appendIdentity(c.key[:0]), r.append(c.payload[:0], nil)
+	err := c.whole.Add(c.key, c.payload)
+	if cap(c.payload) > maxScratch {
+		c.payload = nil
+	}
+	return err
+}
+
+// maxScratch bounds what a collector keeps from one record to the next.
+const maxScratch = 1 << 20
+
+// Close removes what was spilled.
+func (c *Collector) Close() error { return errors.Join(c.whole.Close(), c.joined.Close()) }
