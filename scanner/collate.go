@@ -31,22 +31,21 @@ func (c *collation) run(ctx context.Context, s shards, census *matchers.Census) 
 		_, c.rd.End, _ = census.Span()
 	}
 	second := newSecondStage(c.cfg, c.dir, c.budget, c.compared)
-	err := c.stage(ctx, s.collectors(), second)
-	// The hits have become findings: their memory is for what follows.
+	err := c.stage(ctx, s.collectors(), nil, second)
 	if err = errors.Join(err, s.close()); err != nil || second == nil {
 		return err
 	}
 	census.MergeSeen(second.worker.Census())
 	c.notes = append(c.notes, second.notes()...)
 	c.suppressed.Merge(second.worker.Suppressed())
-	err = c.stage(ctx, []*correlate.Collector{second.out}, nil)
-	return errors.Join(err, second.out.Close())
+	err = c.stage(ctx, []*correlate.Collector{second.out}, second.events, nil)
+	return errors.Join(err, second.close())
 }
 
-// stage reduces records to findings, reads again what they do not carry, and files
-// them.
-func (c *collation) stage(ctx context.Context, from []*correlate.Collector, second *secondStage) error {
-	en := newEnricher(c.cfg, c.dir, c.budget, func(f *correlate.Finding) error {
+// stage reduces records to findings, reads again what they do not carry and what is not
+// among the known events, and files them.
+func (c *collation) stage(ctx context.Context, from []*correlate.Collector, known *correlate.Sorter, second *secondStage) error {
+	en := newEnricher(c.cfg, c.dir, c.budget, known, func(f *correlate.Finding) error {
 		x := newFound(f, c.rd.Rules[f.Rule])
 		if err := second.take(&x); err != nil {
 			return err
@@ -59,6 +58,12 @@ func (c *collation) stage(ctx context.Context, from []*correlate.Collector, seco
 	defer en.close()
 	if err := c.rd.Run(from, en.take); err != nil {
 		return err
+	}
+	// The hits have become findings: their memory is for what follows.
+	for _, x := range from {
+		if err := x.Close(); err != nil {
+			return err
+		}
 	}
 	if err := en.run(ctx); err != nil {
 		return err

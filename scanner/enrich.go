@@ -17,13 +17,14 @@ const fetchChunk = 100_000
 // enricher completes findings whose records carry no event, by reading the lines again:
 //
 //	finding -> (its number, 0); each record's origin -> wanted, by input and line
-//	wanted -> Fetch -> (number of the finding, place of the record)
+//	wanted -> known, else Fetch -> (number of the finding, place of the record)
 //	merged by number -> finding with its events -> file
 //
-// All three are sorters that spill, so that memory is bounded.
+// All are sorters that spill, so that memory is bounded.
 type enricher struct {
 	cfg    Config
 	file   func(*correlate.Finding) error
+	known  *correlate.Sorter // events that need not be read, by knownKey; may be nil
 	wanted *correlate.Sorter
 	parts  *correlate.Sorter
 	n      int64
@@ -35,8 +36,8 @@ type enricher struct {
 	why    error // the first reason
 }
 
-func newEnricher(cfg Config, dir string, budget int, file func(*correlate.Finding) error) *enricher {
-	return &enricher{cfg: cfg, file: file, wanted: correlate.NewSorter(dir, budget), parts: correlate.NewSorter(dir, budget)}
+func newEnricher(cfg Config, dir string, budget int, known *correlate.Sorter, file func(*correlate.Finding) error) *enricher {
+	return &enricher{cfg: cfg, file: file, known: known, wanted: correlate.NewSorter(dir, budget/4), parts: correlate.NewSorter(dir, budget/2)}
 }
 
 func (e *enricher) close() {
@@ -51,13 +52,22 @@ func (e *enricher) take(f *correlate.Finding) error {
 	}
 	e.n++
 	for i, r := range f.Records {
-		key := correlate.AppendInt(r.AppendOrigin(nil), e.n)
-		if err := e.wanted.Add(correlate.AppendInt(key, int64(i)), r.Append(partKey(nil, e.n, i+1))); err != nil {
+		if err := e.wanted.Add(wantedKey(r, e.n, int64(i)), r.Append(partKey(nil, e.n, i+1))); err != nil {
 			return err
 		}
 	}
 	return e.parts.Add(partKey(nil, e.n, 0), f.Append(nil))
 }
+
+// wantedKey orders what is wanted by its place in the evidence. Findings are numbered
+// from 1, so that a known event comes in front of all who want it.
+func wantedKey(r *correlate.Record, n, part int64) []byte {
+	return correlate.AppendInt(correlate.AppendInt(r.AppendOrigin(nil), n), part)
+}
+
+func knownKey(r *correlate.Record) []byte { return wantedKey(r, 0, 0) }
+
+const originKeySize = 16
 
 // partKey orders a finding before its records.
 func partKey(dst []byte, n int64, part int) []byte {
@@ -74,8 +84,18 @@ func (e *enricher) run(ctx context.Context) error {
 	for range max(1, e.cfg.Jobs) {
 		e.workers = append(e.workers, e.cfg.Matcher.NewWorker(true))
 	}
-	chunk := &fetchedChunk{}
-	err := correlate.Merge([]*correlate.Sorter{e.wanted}, func(_, payload []byte) error {
+	chunk, here := &fetchedChunk{}, &knownEvent{}
+	sorters := []*correlate.Sorter{e.wanted}
+	if e.known != nil {
+		sorters = append(sorters, e.known)
+	}
+	err := correlate.Merge(sorters, func(key, payload []byte) error {
+		if bytes.Equal(key[originKeySize:originKeySize+8], numberZero) {
+			return here.set(key, payload)
+		}
+		if bytes.HasPrefix(key, here.origin) && here.origin != nil {
+			return e.complete(payload, &here.record)
+		}
 		if err := chunk.add(payload); err != nil {
 			return err
 		}
@@ -91,6 +111,32 @@ func (e *enricher) run(ctx context.Context) error {
 		return err
 	}
 	return e.merge()
+}
+
+// numberZero is the number of a finding in the key of a known event.
+var numberZero = correlate.AppendInt(nil, 0)
+
+// knownEvent is the last of the known events.
+type knownEvent struct {
+	origin []byte // as in keys; nil before the first
+	record correlate.Record
+}
+
+func (k *knownEvent) set(key, payload []byte) error {
+	k.origin = append(k.origin[:0], key[:originKeySize]...)
+	_, err := k.record.Decode(bytes.Clone(payload))
+	return err
+}
+
+// complete files a record that is wanted with what is known of its event.
+func (e *enricher) complete(payload []byte, known *correlate.Record) error {
+	r := &correlate.Record{}
+	if _, err := r.Decode(payload[partKeySize:]); err != nil {
+		return err
+	}
+	r.Content, r.LineHash, r.Event = known.Content, known.LineHash, known.Event
+	r.Process, r.Command, r.Message = known.Process, known.Command, known.Message
+	return e.parts.Add(bytes.Clone(payload[:partKeySize]), r.Append(nil))
 }
 
 // fetchedChunk is a run of records whose lines are wanted, by input and line.

@@ -3,6 +3,7 @@ package scanner
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ type secondStage struct {
 	second []bool // by rule: looks at alerts
 	worker *matchers.Worker
 	out    *correlate.Collector
+	// events are those that joined alerts stand for, by origin: what a finding rests on
+	// that joins them need not be read from the evidence once more.
+	events *correlate.Sorter
 	// unread counts findings whose alert document is beyond the limits of a line.
 	unread int64
 	// compared says which rules look at the findings of which.
@@ -40,7 +44,7 @@ func newSecondStage(cfg Config, dir string, budget int, compared *comparison) *s
 		return nil
 	}
 	s.worker = cfg.Matcher.NewWorker(cfg.Reference)
-	s.out = correlate.NewCollector(dir, budget)
+	s.out, s.events = correlate.NewCollector(dir, budget/2), correlate.NewSorter(dir, budget/4)
 	return s
 }
 
@@ -63,21 +67,30 @@ func (s *secondStage) take(x *found) error {
 		s.unread++
 		return nil
 	}
+	hits = slices.DeleteFunc(hits, func(h matchers.Hit) bool { return !s.second[h.Rule] || !s.compared.meets(x.Rule, h.Rule) })
+	if len(hits) == 0 {
+		return nil
+	}
+	content := s.worker.Content() // before Facts, which it would end
+	joins := false
 	for _, h := range hits {
-		if !s.second[h.Rule] || !s.compared.meets(x.Rule, h.Rule) {
-			continue
-		}
-		if err := s.emit(x, h); err != nil {
+		joins = joins || s.worker.Joined(h)
+		if err := s.emit(x, h, content); err != nil {
 			return err
 		}
 	}
-	return nil
+	if !joins || len(x.Records[0].Event) == 0 {
+		return nil
+	}
+	return s.events.Add(knownKey(x.Records[0]), x.Records[0].Append(nil))
 }
+
+// close gives up what is not needed once the alerts are findings.
+func (s *secondStage) close() error { return errors.Join(s.out.Close(), s.events.Close()) }
 
 // emit records the hit with the origin of the finding's first event, which is the
 // evidence behind the alert.
-func (s *secondStage) emit(x *found, h matchers.Hit) error {
-	content := s.worker.Content() // before Facts, which it would end
+func (s *secondStage) emit(x *found, h matchers.Hit, content [16]byte) error {
 	f, source := s.worker.Facts()
 	first := x.Records[0]
 	r := correlate.Record{Rule: h.Rule, Step: h.Step, Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence,

@@ -41,13 +41,15 @@ func (p *program) scan(ctx context.Context, o *options, paths []string) error {
 	// The runtime collects harder near the limit; the rest is for what it does not
 	// count, such as stacks and the program itself.
 	debug.SetMemoryLimit(o.maxMemory - o.maxMemory/8)
-	// What is live is mostly rules and sorters, and a scan makes little garbage: to
-	// collect at a third as much again instead of twice as much costs next to nothing.
-	debug.SetGCPercent(30)
+	// Loading rules makes much garbage beside a small heap.
+	debug.SetGCPercent(100)
 	j, err := p.prepare(o, paths)
 	if err != nil {
 		return err
 	}
+	// What is live from now on is mostly rules and sorters, and a scan makes little
+	// garbage: to collect at a third as much again instead of twice as much costs little.
+	debug.SetGCPercent(30)
 	profile, err := startCPUProfile(p, o, evidenceOf(append(slices.Clone(paths), o.baseline...)))
 	if err != nil {
 		j.discardAll()

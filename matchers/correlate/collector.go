@@ -9,7 +9,7 @@ import "errors"
 // those on which a finding can rest are sorted (see pruning).
 type Collector struct {
 	whole  *Sorter
-	joined *Log
+	joined [shares]*Log // by rule, see shareOf
 	names  names
 	counts map[stepOf]int64 // of joined
 
@@ -18,7 +18,11 @@ type Collector struct {
 
 // NewCollector returns a collector that spills to dir beyond budget bytes.
 func NewCollector(dir string, budget int) *Collector {
-	return &Collector{whole: NewSorter(dir, budget/2), joined: NewLog(dir, budget/2), counts: map[stepOf]int64{}}
+	c := &Collector{whole: NewSorter(dir, budget/2), counts: map[stepOf]int64{}}
+	for i := range c.joined {
+		c.joined[i] = NewLog(dir, budget/2/shares)
+	}
+	return c
 }
 
 // Emit takes a copy of a record. The records of a rule all carry their event, or none
@@ -27,7 +31,7 @@ func (c *Collector) Emit(r *Record) error {
 	if len(r.Event) == 0 {
 		c.counts[stepOf{r.Rule, r.Step}]++
 		c.payload = r.append(c.payload[:0], &c.names)
-		return c.joined.Add(c.payload)
+		return c.joined[shareOf(r.Rule)].Add(c.payload)
 	}
 	c.key, c.payload = r.appendIdentity(c.key[:0]), r.append(c.payload[:0], nil)
 	err := c.whole.Add(c.key, c.payload)
@@ -41,4 +45,10 @@ func (c *Collector) Emit(r *Record) error {
 const maxScratch = 1 << 20
 
 // Close removes what was spilled.
-func (c *Collector) Close() error { return errors.Join(c.whole.Close(), c.joined.Close()) }
+func (c *Collector) Close() error {
+	err := c.whole.Close()
+	for _, l := range c.joined {
+		err = errors.Join(err, l.Close())
+	}
+	return err
+}

@@ -60,16 +60,15 @@ const maxTallies = 1 << 16
 
 // sift sorts the records of a share of the rules on which a finding can rest.
 func (rd *Reduction) sift(share int32, collectors []*Collector, out *Sorter) error {
-	mine := func(h head) bool { return h.rule%shares == share }
 	p := &pruning{}
 	if rd.NearMiss == nil { // what was nearly a finding has not all it needs
 		p = rd.pruning(share, collectors)
-		if err := p.learn(collectors, mine); err != nil {
+		if err := p.learn(share, collectors); err != nil {
 			return err
 		}
 	}
-	return eachJoined(collectors, func(c *Collector, h head, entry []byte) error {
-		if !mine(h) || !p.keeps(h) {
+	return eachJoined(share, collectors, func(c *Collector, h head, entry []byte) error {
+		if !p.keeps(h) {
 			return nil
 		}
 		var r Record
@@ -81,10 +80,10 @@ func (rd *Reduction) sift(share int32, collectors []*Collector, out *Sorter) err
 	})
 }
 
-// eachJoined calls yield for the records of all collectors that are joined.
-func eachJoined(collectors []*Collector, yield func(c *Collector, h head, entry []byte) error) (err error) {
+// eachJoined calls yield for the records of a share that are joined.
+func eachJoined(share int32, collectors []*Collector, yield func(c *Collector, h head, entry []byte) error) (err error) {
 	for _, c := range collectors {
-		eachErr := c.joined.Each(func(entry []byte) {
+		eachErr := c.joined[share].Each(func(entry []byte) {
 			if err != nil {
 				return
 			}
@@ -181,15 +180,12 @@ func neededSteps(r *rules.Rule) (ids int, needed []int16) {
 	return ids, needed
 }
 
-// learn reads all records once.
-func (p *pruning) learn(collectors []*Collector, mine func(head) bool) error {
+// learn reads the records of the share once.
+func (p *pruning) learn(share int32, collectors []*Collector) error {
 	if len(p.needed) == 0 && len(p.groups) == 0 {
 		return nil
 	}
-	return eachJoined(collectors, func(_ *Collector, h head, _ []byte) error {
-		if !mine(h) {
-			return nil
-		}
+	return eachJoined(share, collectors, func(_ *Collector, h head, _ []byte) error {
 		if needed, ok := p.needed[h.rule]; ok && needed == h.step {
 			p.keys[p.hash(h)] = struct{}{}
 		}

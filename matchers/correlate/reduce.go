@@ -50,6 +50,8 @@ type Reduction struct {
 // a part decides what of it is dropped unread, and that shows in Stats.
 const shares = 4
 
+func shareOf(rule int32) int32 { return rule % shares }
+
 // Run merges the collectors and yields the findings, one at a time and in no order. A
 // finding is valid during the call only. History and Rows may be called by several
 // goroutines at once. An error is the temporary directory's, or yield's.
