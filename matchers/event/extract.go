@@ -20,6 +20,7 @@ const notMe = -1
 // included.
 func (p *Parser) Extract(ev *Event, line []byte) (ok bool) {
 	ev.Reset(p.layout.Len())
+	p.extracted = nil
 	i := space(line, 0)
 	if len(line) > maxFastLine || p.action.update || i == len(line) || line[i] != '{' {
 		return false
@@ -36,8 +37,9 @@ func (p *Parser) Extract(ev *Event, line []byte) (ok bool) {
 		return false
 	}
 	if ev.Source == nil {
-		ev.Source = line[i:end:end]
+		ev.Source, x.source = line[i:end:end], i
 	}
+	p.extracted = &ev.Source[0]
 	if len(ev.Index) == 0 {
 		ev.Index = p.action.index
 	}
@@ -61,7 +63,10 @@ func (x *extractor) start(line []byte) {
 	if cap(x.tape) > maxKeptTape {
 		x.tape = nil
 	}
-	x.b, x.tape, x.metaIndex, x.path, x.top = line, x.tape[:0], nil, 0, 0
+	if cap(x.known) > maxKeptTape {
+		x.known = nil
+	}
+	x.b, x.tape, x.known, x.metaIndex, x.path, x.top = line, x.tape[:0], x.known[:0], nil, 0, 0
 }
 
 // line reads the line's object from behind its brace. A first key that begins with
@@ -96,7 +101,7 @@ func (x *extractor) hit(ev *Event, i int) (end int) {
 				return notMe // a hit of the fields API may have this
 			}
 			if i > 0 {
-				ev.Source = b[source:i:i]
+				ev.Source, x.source = b[source:i:i], source
 			}
 		case string(name) == `"_index"` && ev.Index == nil:
 			i, ev.Index = x.plain(i)

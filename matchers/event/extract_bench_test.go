@@ -40,6 +40,7 @@ func Benchmark(b *testing.B) {
 	}
 	run("extract", func(line []byte) bool { return p.Extract(&ev, line) })
 	run("fingerprint", func(line []byte) bool { return p.Fingerprint(line) != [16]byte{} })
+	run("extract+fingerprint", func(line []byte) bool { return p.Extract(&ev, line) && p.Fingerprint(ev.Source) != [16]byte{} })
 	run("check", func(line []byte) bool { return check(line) == nil })
 	run("reference", func(line []byte) bool { return p.Parse(&ev, line) == nil })
 	run("fastjson", func(line []byte) bool { _, err := tree.ParseBytes(line); return err == nil })

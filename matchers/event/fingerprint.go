@@ -26,16 +26,18 @@ func newSecret() (words [4]uint64) {
 // the many events that are looked at together and of which few end up in a finding.
 //
 // source is an event's Source, which is well formed: it is read once more, without a
-// tree and without allocating, and objects that repeat from event to event (host, agent)
-// are only compared.
+// tree and without allocating. Of the line that was extracted last, objects that repeat
+// from event to event (host, agent) are known already.
 func (p *Parser) Fingerprint(source []byte) (out [16]byte) {
 	if len(source) == 0 {
 		return out
 	}
-	f := &p.print
-	f.b, f.a, f.c, f.place = source, 0, 0, 0
-	f.top(space(source, 0))
-	f.b = nil
+	f := printer{b: source, text: p.text}
+	if p.extracted == &source[0] {
+		f.known, f.base = p.fast.known, p.fast.source
+	}
+	f.value(space(source, 0), 0)
+	p.text = f.text
 	binary.LittleEndian.PutUint64(out[:], f.a)
 	binary.LittleEndian.PutUint64(out[8:], f.c)
 	return out
@@ -47,42 +49,27 @@ type printer struct {
 	b     []byte
 	a, c  uint64 // two lanes of the sum
 	place uint64
-	text  []byte // unescaped
-	memos map[uint64]*printMemo
+	text  []byte  // unescaped
+	known []known // objects of the line to come, by offset
+	base  int     // offset of b in that line
 }
 
-// printMemo keeps the last few objects behind one key of the top, with their sums.
-type printMemo struct {
-	past  [memoWays]printed
-	turn  int
-	worth int // as memo.worth
-}
-
+// printed is what an object adds to the sums that hangs at a name, outside of lists.
 type printed struct {
-	text []byte // braces included
-	a, c uint64
+	name, a, c uint64
+	done       bool
 }
 
-// top reads the event's object.
-func (f *printer) top(i int) {
-	f.members(i, 0, func(name uint64, i int) int {
-		if f.b[i] != '{' {
-			return f.value(i, name)
-		}
-		return f.memo(i, name)
-	})
-}
-
-// members calls value for each member of the object at i, which hangs at a name. It
-// returns the end of the object.
-func (f *printer) members(i int, at uint64, value func(name uint64, i int) (end int)) int {
+// members reads the members of the object at i, which hangs at a name, and returns its
+// end.
+func (f *printer) members(i int, at uint64) (end int) {
 	if i = space(f.b, i+1); f.b[i] == '}' {
 		return i + 1
 	}
 	for {
 		end, escaped := stringEnd(f.b, i+1)
 		name := nameBelow(at, f.string(i, end, escaped))
-		i = value(name, space(f.b, space(f.b, end)+1))
+		i = f.value(space(f.b, space(f.b, end)+1), name)
 		if i = space(f.b, i); f.b[i] != ',' {
 			return i + 1
 		}
@@ -102,54 +89,40 @@ func (f *printer) string(i, end int, escaped bool) []byte {
 	return f.text
 }
 
-// memo reads an object behind a key of the top.
-func (f *printer) memo(i int, name uint64) (end int) {
-	m := f.memos[name]
-	if m == nil {
-		if len(f.memos) >= maxMemos {
-			return f.value(i, name)
-		}
-		if f.memos == nil {
-			f.memos = map[uint64]*printMemo{}
-		}
-		m = &printMemo{worth: memoStart}
-		f.memos[name] = m
+// object reads an object, if it must.
+func (f *printer) object(i int, name uint64) (end int) {
+	m := f.memory(i)
+	if m == nil || f.place != 0 {
+		return f.members(i, name)
 	}
-	if m.worth < 0 {
-		if m.worth--; m.worth < -memoRetry {
-			m.worth = memoStart
-		}
-		return f.value(i, name)
+	if !m.print.done || m.print.name != name {
+		a, c := f.a, f.c
+		end = f.members(i, name)
+		m.print = printed{name, f.a - a, f.c - c, true}
+		return end
 	}
-	for n := range m.past {
-		if old := &m.past[n]; len(old.text) > 0 && bytes.HasPrefix(f.b[i:], old.text) {
-			m.worth = min(m.worth+memoGain, memoMost)
-			f.a, f.c = f.a+old.a, f.c+old.c
-			return i + len(old.text)
-		}
-	}
-	m.worth--
-	return f.record(m, i, name)
+	f.a, f.c = f.a+m.print.a, f.c+m.print.c
+	return i + len(m.text)
 }
 
-// record reads the object and remembers its sums in place of the oldest memory.
-func (f *printer) record(m *printMemo, i int, name uint64) (end int) {
-	a, c := f.a, f.c
-	end = f.value(i, name)
-	if end-i <= maxMemo {
-		old := &m.past[m.turn]
-		m.turn = (m.turn + 1) % memoWays
-		old.text = append(old.text[:0], f.b[i:end]...)
-		old.a, old.c = f.a-a, f.c-c
+// memory returns what the extractor remembers of the object at i; nil when it does not, or
+// has given the memory to another object of the line meanwhile.
+func (f *printer) memory(i int) *memory {
+	at := int32(i + f.base)
+	for len(f.known) > 0 && f.known[0].at < at {
+		f.known = f.known[1:]
 	}
-	return end
+	if len(f.known) == 0 || f.known[0].at != at || f.known[0].turn != f.known[0].memory.turn {
+		return nil
+	}
+	return f.known[0].memory
 }
 
 // value reads the value at i, which hangs at a name.
 func (f *printer) value(i int, name uint64) (end int) {
 	switch f.b[i] {
 	case '{':
-		return f.members(i, name, func(name uint64, i int) int { return f.value(i, name) })
+		return f.object(i, name)
 	case '[':
 		return f.array(i, name)
 	case '"':

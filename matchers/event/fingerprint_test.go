@@ -67,6 +67,8 @@ func treePrint(p *Parser) (out [16]byte) {
 // left in the memo.
 func FuzzFingerprint(f *testing.F) {
 	f.Add([]byte(`{"a":{"b":[1,"x",[true,{"c":null}]]},"d.e":"\ud800"}`), []byte(`{"a" : {"b":[1,"x",[true,{"c":null}]]}, "\u0061":{} }`))
+	// two objects behind one key of a line, the second in the memory of the first
+	f.Add([]byte(`{"host":{"id":"a"},"l":[{"host":{"id":"b"}},{"host":{"id":"c"}}],"host":{"id":"d"}}`), []byte(`{"_id":"1","_source":{"host":{"id":"d"},"host.id":{"x":{"id":"b"}}}}`))
 	f.Add([]byte(`{"":{"":-1.5e3},".":[[],{}]}`), []byte(`{"_index":"i","_source":{"h":{"id":"\"\\"}}}`))
 	p := NewParser(testLayout())
 	var ev Event
@@ -75,22 +77,33 @@ func FuzzFingerprint(f *testing.F) {
 			if p.Parse(&ev, line) != nil {
 				return
 			}
-			if got, want := p.Fingerprint(ev.Source), treePrint(p); got != want {
+			got, want := p.Fingerprint(ev.Source), treePrint(p)
+			if got != want {
 				t.Fatalf("%q: %x by its text, %x by its tree", line, got, want)
+			}
+			for range 2 { // what was remembered the first time is known the second
+				if p.Extract(&ev, line) && p.Fingerprint(ev.Source) != want {
+					t.Fatalf("%q: %x where it was extracted, %x by its tree", line, p.Fingerprint(ev.Source), want)
+				}
 			}
 		}
 	})
 }
 
 func TestFingerprintAllocatesNothing(t *testing.T) {
-	p := NewParser(testLayout())
+	p, ev := NewParser(testLayout()), &Event{}
 	lines := benchEvents()
 	pass := func() {
 		for _, line := range lines {
 			p.Fingerprint(bytes.TrimSpace(line))
+			if p.Extract(ev, line) {
+				p.Fingerprint(ev.Source)
+			}
 		}
 	}
-	pass()
+	for range 100 { // until what repeats is remembered
+		pass()
+	}
 	if n := testing.AllocsPerRun(20, pass); n != 0 {
 		t.Errorf("%v allocations for %d lines", n, len(lines))
 	}

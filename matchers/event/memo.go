@@ -28,12 +28,19 @@ type memory struct {
 	adds  []add  // from the start of text
 	depth int    // containers around it when it was checked; as deep or less is as good
 	leaf  bool
+	turn  uint32  // counts the texts that stood here
+	print printed // of text
+}
+
+// known is an object of the line at hand that is remembered.
+type known struct {
+	at     int32 // offset in the line
+	turn   uint32
+	memory *memory
 }
 
 const (
-	memoWays  = 4       // of a Fingerprint's memo
 	maxMemo   = 2 << 10 // bytes of one object
-	maxMemos  = 64      // keys of a Fingerprint that have one
 	memoStart = 16      // worth of a new memo: the misses it may have
 	memoGain  = 4       // worth of a hit in misses
 	memoMost  = 64      // the most worth that hits can heap up
@@ -46,7 +53,7 @@ const (
 
 	// Bytes that each takes.
 	memoCost   = 576
-	memoryCost = 80
+	memoryCost = 120
 	addCost    = 16
 )
 
@@ -70,6 +77,7 @@ func (x *extractor) memoObject(k *keyMore, i, depth int) (end int, leaf bool) {
 		if old != nil && depth <= old.depth && bytes.HasPrefix(x.b[i:], old.text) {
 			m.worth = min(m.worth+memoGain, memoMost)
 			m.pause = memoRetry
+			x.known = append(x.known, known{int32(i), old.turn, old})
 			x.replay(old, i)
 			return i + len(old.text), old.leaf
 		}
@@ -109,7 +117,7 @@ func (x *extractor) objectOf(k *keyMore, i, depth int) (end int, leaf bool) {
 
 // record reads the object and remembers what it added.
 func (x *extractor) record(k *keyMore, i, depth int) (end int, leaf bool) {
-	start := len(x.tape)
+	start, known0 := len(x.tape), len(x.known)
 	end, leaf = x.objectOf(k, i, depth)
 	if end < 0 || end-i > maxMemo || x.kept >= maxKept {
 		return end, leaf
@@ -123,6 +131,10 @@ func (x *extractor) record(k *keyMore, i, depth int) (end int, leaf bool) {
 		old.adds[n].end -= int32(i)
 	}
 	old.depth, old.leaf = depth, leaf
+	old.turn++
+	old.print = printed{}
+	// In place of what is known inside of it.
+	x.known = append(x.known[:known0], known{int32(i), old.turn, old})
 	x.kept += old.size()
 	return end, leaf
 }

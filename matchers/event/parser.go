@@ -17,8 +17,11 @@ type Parser struct {
 	wrapped [maxWraps][]byte
 	name    []byte // full name of the leaf at hand
 
-	fast  extractor
-	print printer
+	fast extractor
+	// extracted is where the event begins that was extracted last, nil when a line was
+	// parsed since.
+	extracted *byte
+	text      []byte // scratch of Fingerprint
 
 	names    nameHashes
 	leavesOf []hashedLeaf // scratch of Content
@@ -40,7 +43,7 @@ func NewParser(l *Layout) *Parser {
 // event.
 func (p *Parser) Parse(ev *Event, line []byte) error {
 	ev.Reset(p.layout.Len())
-	p.event = nil
+	p.event, p.extracted = nil, nil
 	if bad := check(line); bad != nil {
 		return bad
 	}
@@ -93,6 +96,6 @@ func metadataIndex(v *fastjson.Value) (index []byte) {
 // Forget gives up the memory of the last line, which is not parsed any more then. It
 // is for lines so large that it should not be kept until the next.
 func (p *Parser) Forget() {
-	p.tree, p.mended, p.event, p.large = fastjson.Parser{}, nil, nil, false
+	p.tree, p.mended, p.event, p.large, p.extracted = fastjson.Parser{}, nil, nil, false, nil
 	p.wrapped = [maxWraps][]byte{}
 }

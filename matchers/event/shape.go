@@ -10,11 +10,13 @@ type extractor struct {
 
 	turn uint32 // counts keys that were not expected
 
-	b         []byte // the line at hand
-	top, path uint32 // what its keys were so far
-	tape      []add  // what it added so far
-	metaIndex []byte // its @metadata.index
-	bare      bool   // its own top is the event: odd keys send it to Parse
+	b         []byte  // the line at hand
+	top, path uint32  // what its keys were so far
+	tape      []add   // what it added so far
+	known     []known // the objects of it that are remembered, by offset
+	source    int     // where its event begins
+	metaIndex []byte  // its @metadata.index
+	bare      bool    // its own top is the event: odd keys send it to Parse
 }
 
 // What an extractor keeps from line to line. Real evidence has some hundreds of keys
