@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"coldcase/rules/source"
 )
 
 // Precedence, loosest first; a node prints in parentheses where its level is below
@@ -91,7 +93,7 @@ func backtick(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") +
 
 func plainName(s string) bool {
 	for i := range len(s) {
-		if !isLetter(s[i]) && (i == 0 || !isDigit(s[i])) {
+		if !isLetter(s[i]) && (i == 0 || !source.IsDigit(s[i])) {
 			return false
 		}
 	}

@@ -11,44 +11,44 @@ const rawQuote = `"""`
 // str reads a string. """raw""" has no escapes, may span lines and may end in up
 // to two quotes of its own; "..." has escapes and stays on its line.
 func (l *lexer) str() error {
-	start := l.pos
-	if strings.HasPrefix(l.rest(), rawQuote) {
+	start := l.Pos
+	if strings.HasPrefix(l.Rest(), rawQuote) {
 		return l.rawString()
 	}
 	var b strings.Builder
-	for l.pos++; l.pos < len(l.src.Body); {
-		switch c := l.rest()[0]; c {
+	for l.Pos++; !l.Done(); {
+		switch c := l.Rest()[0]; c {
 		case '"':
-			l.pos++
+			l.Pos++
 			l.emit(tokString, b.String(), start)
 			return nil
 		case '\n', '\r':
-			return l.errorf(start, "string is not closed on its line: expected '\"'")
+			return l.Errorf(start, "string is not closed on its line: expected '\"'")
 		case '\\':
 			if err := l.escape(&b); err != nil {
 				return err
 			}
 		default:
 			b.WriteByte(c)
-			l.pos++
+			l.Pos++
 		}
 	}
-	l.pos = start + 1
-	return l.errorf(start, "string is not closed: expected '\"'")
+	l.Pos = start + 1
+	return l.Errorf(start, "string is not closed: expected '\"'")
 }
 
 func (l *lexer) rawString() error {
-	start := l.pos
-	body := l.rest()[len(rawQuote):]
+	start := l.Pos
+	body := l.Rest()[len(rawQuote):]
 	n := strings.Index(body, rawQuote)
 	if n < 0 {
-		l.pos += len(rawQuote)
-		return l.errorf(start, "raw string is not closed: expected '\"\"\"'")
+		l.Pos += len(rawQuote)
+		return l.Errorf(start, "raw string is not closed: expected '\"\"\"'")
 	}
 	for extra := 0; extra < 2 && strings.HasPrefix(body[n+len(rawQuote):], `"`); extra++ {
 		n++
 	}
-	l.pos += n + 2*len(rawQuote)
+	l.Pos += n + 2*len(rawQuote)
 	l.emit(tokString, body[:n], start)
 	return nil
 }
@@ -60,35 +60,35 @@ var escapes = map[byte]byte{
 	'"': '"', '\'': '\'', '\\': '\\',
 }
 
-// escape reads one escape sequence; l.pos is at its backslash.
+// escape reads one escape sequence; l.Pos is at its backslash.
 func (l *lexer) escape(b *strings.Builder) error {
-	start, rest := l.pos, l.rest()
+	start, rest := l.Pos, l.Rest()
 	if strings.HasPrefix(rest, `\u{`) {
 		return l.unicodeEscape(b)
 	}
-	l.pos = min(start+2, len(l.src.Body))
+	l.Pos = min(start+2, len(l.Text.Body))
 	if len(rest) > 1 {
 		if c, ok := escapes[rest[1]]; ok {
 			b.WriteByte(c)
 			return nil
 		}
 	}
-	return l.errorf(start, `unknown escape in string: expected one of \b \t \n \f \r \" \\ \u{...}`)
+	return l.Errorf(start, `unknown escape in string: expected one of \b \t \n \f \r \" \\ \u{...}`)
 }
 
 // unicodeEscape reads \u{h...}, two to eight hexadecimal digits.
 func (l *lexer) unicodeEscape(b *strings.Builder) error {
-	start, digits := l.pos, l.rest()[len(`\u{`):]
+	start, digits := l.Pos, l.Rest()[len(`\u{`):]
 	n := strings.IndexByte(digits[:min(len(digits), 9)], '}')
-	l.pos = start + len(`\u{`)
+	l.Pos = start + len(`\u{`)
 	if n < 2 {
-		return l.errorf(start, `bad unicode escape: expected \u{...} with two to eight hexadecimal digits`)
+		return l.Errorf(start, `bad unicode escape: expected \u{...} with two to eight hexadecimal digits`)
 	}
 	v, err := strconv.ParseUint(digits[:n], 16, 32)
 	if err != nil || v > utf8.MaxRune || !utf8.ValidRune(rune(v)) {
-		return l.errorf(start, "bad unicode escape: %q is no code point", digits[:n])
+		return l.Errorf(start, "bad unicode escape: %q is no code point", digits[:n])
 	}
-	l.pos += n + 1
+	l.Pos += n + 1
 	b.WriteRune(rune(v))
 	return nil
 }

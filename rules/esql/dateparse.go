@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"coldcase/rules/source"
 )
 
 // dateFields is what a text says of a date.
@@ -86,7 +88,7 @@ func (p datePart) parse(s string, d *dateFields) (rest string, ok bool) {
 // as there are. A year may have more than four.
 func digits(s string, p datePart) (n int, rest string, ok bool) {
 	end := 0
-	for end < len(s) && end < 9 && isDigit(s[end]) && (p.n == 1 && p.letter != 'S' || end < p.n) {
+	for end < len(s) && end < 9 && source.IsDigit(s[end]) && (p.n == 1 && p.letter != 'S' || end < p.n) {
 		end++
 	}
 	if end == 0 || p.n > 1 && end < p.n || p.letter == 'S' && end != p.n {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"coldcase/rules/source"
 )
 
 // JavaRegexp turns a regular expression of java.util.regex, as REPLACE takes it, into Go's
@@ -304,7 +306,7 @@ func groupReference(s string, groups int) (int, error) {
 		return 0, fmt.Errorf("malformed group reference in replacement")
 	}
 	n := 0
-	for n < len(s) && isDigit(s[n]) {
+	for n < len(s) && source.IsDigit(s[n]) {
 		if v, err := strconv.Atoi(s[:n+1]); err != nil || v > groups {
 			break
 		}

@@ -4,15 +4,15 @@ import "strings"
 
 // str reads "..." with its escapes \t \n \r \" \\, or """...""" as it is.
 func (l *lexer) str() error {
-	if strings.HasPrefix(l.rest(), `"""`) {
+	if strings.HasPrefix(l.Rest(), `"""`) {
 		return l.rawString()
 	}
-	start := l.pos
+	start := l.Pos
 	var b strings.Builder
-	for l.pos++; l.pos < len(l.src.Body); l.pos++ {
-		switch c := l.rest()[0]; c {
+	for l.Pos++; !l.Done(); l.Pos++ {
+		switch c := l.Rest()[0]; c {
 		case '"':
-			l.pos++
+			l.Pos++
 			l.emit(tokString, b.String(), start)
 			return nil
 		case '\\':
@@ -20,46 +20,46 @@ func (l *lexer) str() error {
 				return err
 			}
 		case '\n', '\r':
-			l.pos = start + 1
-			return l.errorf(start, "string is not closed on its line")
+			l.Pos = start + 1
+			return l.Errorf(start, "string is not closed on its line")
 		default:
 			b.WriteByte(c)
 		}
 	}
-	l.pos = start + 1
-	return l.errorf(start, "string is not closed: expected a double quote")
+	l.Pos = start + 1
+	return l.Errorf(start, "string is not closed: expected a double quote")
 }
 
 var escapes = map[byte]byte{'t': '\t', 'n': '\n', 'r': '\r', '"': '"', '\\': '\\'}
 
 // escape reads the character after a backslash.
 func (l *lexer) escape(b *strings.Builder) error {
-	if len(l.rest()) > 1 {
-		if c, ok := escapes[l.rest()[1]]; ok {
+	if len(l.Rest()) > 1 {
+		if c, ok := escapes[l.Rest()[1]]; ok {
 			b.WriteByte(c)
-			l.pos++
+			l.Pos++
 			return nil
 		}
 	}
-	return l.errorf(l.pos, "a string has no such escape: only \\t \\n \\r \\\" and \\\\ are known")
+	return l.Errorf(l.Pos, "a string has no such escape: only \\t \\n \\r \\\" and \\\\ are known")
 }
 
 // rawString reads """...""": the shortest text, but for up to two more quotes at its end,
 // which belong to it. It ends on its line.
 func (l *lexer) rawString() error {
-	start := l.pos
-	body := l.rest()[3:]
+	start := l.Pos
+	body := l.Rest()[3:]
 	end := strings.Index(body, `"""`)
 	if end < 0 {
-		return l.errorf(start, "string is not closed: expected three double quotes")
+		return l.Errorf(start, "string is not closed: expected three double quotes")
 	}
 	for n := 0; n < 2 && strings.HasPrefix(body[end+3:], `"`); n++ {
 		end++
 	}
 	if i := strings.IndexAny(body[:end], "\r\n"); i >= 0 {
-		return l.errorf(start, "string is not closed on its line")
+		return l.Errorf(start, "string is not closed on its line")
 	}
-	l.pos += 3 + end + 3
+	l.Pos += 3 + end + 3
 	l.emit(tokString, body[:end], start)
 	return nil
 }
