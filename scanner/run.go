@@ -19,8 +19,8 @@ const (
 	// Shares of MaxMemory. What is left is for the rules, the codecs' windows and
 	// tables, the workers' scratch and the collector's headroom.
 	batchShare  = 6
-	spillShare  = 16
-	reduceShare = 32
+	spillShare  = 24
+	reduceShare = 48
 )
 
 // Run scans the inputs of cfg: it maps them to hits on a pool of workers and reduces
