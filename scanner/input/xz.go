@@ -10,7 +10,7 @@ import (
 	"hash/crc64"
 	"io"
 
-	"github.com/ulikunitz/xz/lzma"
+	"coldcase/scanner/input/lzma2"
 )
 
 // What is wrong with an xz stream.
@@ -38,7 +38,7 @@ var xzCheckLen = [16]int{0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64
 
 // xzUnit is one block of an xz stream. The streams themselves are read here, because a
 // damaged block is passed over by the header of the next, which carries a checksum of
-// its own; the library decodes what is within a block.
+// its own; lzma2 decodes what is within a block.
 type xzUnit struct {
 	window
 	t     *tape
@@ -47,13 +47,13 @@ type xzUnit struct {
 
 	head   xzHead
 	data   int64 // stored offset of the block's data
-	lzma   *lzma.Reader2
+	lzma   *lzma2.Reader
 	sum    hash.Hash // nil when it cannot be checked
 	length uint64    // decoded so far
 }
 
 func openXz(t *tape, lim Limits) decoder {
-	return newSeries(t, &xzUnit{t: t, window: newWindow(lim), check: xzCRC64})
+	return newSeries(t, &xzUnit{t: t, window: newWindow(lim), check: xzCRC64, lzma: new(lzma2.Reader)})
 }
 
 func (u *xzUnit) begin() error {
@@ -117,7 +117,7 @@ func (u *xzUnit) open(head []byte) error {
 	}
 	u.t.br.Discard(h.size)
 	u.in, u.head, u.length, u.data = true, h, 0, u.t.offset()
-	u.lzma, err = lzma.Reader2Config{DictCap: int(max(size, lzma.MinDictCap))}.NewReader2(onlyReader{u.t.br})
+	u.lzma.Reset(u.t.br, int(size))
 	switch u.check {
 	case xzCRC32:
 		u.sum = crc32.NewIEEE()
@@ -128,7 +128,7 @@ func (u *xzUnit) open(head []byte) error {
 	default:
 		u.sum = nil
 	}
-	return err
+	return nil
 }
 
 var crc64Table = crc64.MakeTable(crc64.ECMA)
