@@ -242,11 +242,11 @@ func (b *builder) stages(rest []command) error {
 func (b *builder) blocking(c command) (Stage, error) {
 	switch x := c.Command.(type) {
 	case *esql.Limit:
-		return &Limit{x.N}, nil
+		return &Limit{N: x.N, at: c.at}, nil
 	case *esql.Stats:
 		return b.group(c)
 	case *esql.Sort:
-		out := &Sort{}
+		out := &Sort{at: c.at}
 		for _, k := range x.Keys {
 			v, err := b.c.value(k.X)
 			if err != nil {

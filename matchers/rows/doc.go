@@ -5,6 +5,9 @@
 //	row --BY--> keys;  rows of a key --State.Add--> State --Finish--> row   (Group)
 //	row --[WHERE EVAL ...]--> rows                                          (Program.Each)
 //
+// For people, a [Tracer] follows one row through the same compiled commands, and says what
+// each made of it and why a condition is false or null. It costs nothing where nobody asks.
+//
 // What needs all rows, and so memory or a file, is done by who calls: package correlate
 // sorts rows into groups, by the keys that [Group.Keys] and [Sort.Key] make of them, and
 // hands each group on. Nothing here remembers a row.

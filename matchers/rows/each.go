@@ -16,6 +16,7 @@ type op struct {
 	// apply changes the row, false drops it; nil when expand is a slot.
 	apply  func(e *Env) bool
 	expand int
+	from   command // what it was made of
 }
 
 // Run calls yield for each row that is made of e.Row, in e.Row. At most maxRows are made
@@ -83,6 +84,7 @@ func (b *builder) each(commands []command, streams bool) (*Each, error) {
 		if err != nil {
 			return nil, err
 		}
+		o.from = c
 		if streams {
 			names := namesOf(c.Command)
 			o.loads = b.take(func(name string) bool { return names[name] })

@@ -16,6 +16,7 @@ type Group struct {
 	by         []key
 	aggregates []aggregate
 	results    []result
+	at         int   // place of the command in the query
 	mask       []int // slots of the rows that are grouped
 	joined     []int // slots of the rows behind INLINE STATS
 }
@@ -54,7 +55,7 @@ type aggregate struct {
 // group compiles a STATS.
 func (b *builder) group(c command) (*Group, error) {
 	x := c.Command.(*esql.Stats)
-	g := &Group{Inline: x.Inline}
+	g := &Group{Inline: x.Inline, at: c.at}
 	for _, by := range x.By {
 		k, err := b.key(by)
 		if err != nil {

@@ -72,6 +72,7 @@ type Stage interface{ stage() }
 type Sort struct {
 	keys []sortKey
 	mask []int
+	at   int // place of the command in the query
 }
 
 type sortKey struct {
@@ -80,7 +81,10 @@ type sortKey struct {
 }
 
 // Limit keeps the first N rows of a window.
-type Limit struct{ N int64 }
+type Limit struct {
+	N  int64
+	at int // place of the command in the query
+}
 
 func (*Each) stage()  {}
 func (*Group) stage() {}

@@ -79,7 +79,7 @@ func (c *checker) arith(x *Arith) error {
 			return err
 		}
 	}
-	t, ok := arithType(x.Op, x.L.Type(), x.R.Type())
+	t, ok := arithType(x.Op, operandType(x.L), operandType(x.R))
 	if !ok {
 		return c.errorf(x.at, "%c cannot be used on %s and %s", x.Op, x.L.Type(), x.R.Type())
 	}
@@ -87,15 +87,27 @@ func (c *checker) arith(x *Arith) error {
 	return nil
 }
 
+// operandType is the type of an operand of arithmetic. A field that ES|QL cannot see,
+// below nested objects, is there as one that no mapping has.
+func operandType(x Expr) Type {
+	if ref, ok := x.(*Ref); ok && ref.Field != "" && ref.typ == Null {
+		return Dynamic
+	}
+	return x.Type()
+}
+
 // arithType is the type of l op r: numbers widen; a date may have spans added and taken
-// away, and spans of one kind each other.
+// away, and spans of one kind each other. A field that no mapping has is an error in
+// Elasticsearch unless it is told to read it as null; here it is taken for what alone may
+// stand beside a span: no field holds a span, so it is a date. A null that the query writes
+// takes the type of the other side, as there (EsqlDataTypeConverter.commonType).
 func arithType(op byte, l, r Type) (Type, bool) {
 	switch {
-	case l == Date && spans>>r&1 == 1, l == Date && r == Null:
+	case (l == Date || l == Dynamic) && spans>>r&1 == 1, l == Date && r == Null:
 		return Date, op == '+' || op == '-'
-	case r == Date && (spans>>l&1 == 1 || l == Null):
+	case r == Date && (spans>>l&1 == 1 || l == Null), r == Dynamic && spans>>l&1 == 1 && op == '+':
 		return Date, op == '+'
-	case spans>>l&1 == 1 && (l == r || r == Null || r == Dynamic), spans>>r&1 == 1 && (l == Null || l == Dynamic):
+	case spans>>l&1 == 1 && (l == r || r == Null || r == Dynamic), spans>>r&1 == 1 && l == Null:
 		return max(l, r), op == '+' || op == '-'
 	case l == Dynamic && (r == Date || numbers.has(r)), r == Dynamic && (l == Date || numbers.has(l)):
 		return Dynamic, true

@@ -1,6 +1,8 @@
 package esql
 
 import (
+	"strings"
+
 	"coldcase/rules/query"
 	"coldcase/rules/source"
 )
@@ -23,6 +25,20 @@ type Query struct {
 
 	src     source.Text
 	mapping Mapping
+}
+
+// Position returns the 1-based line and column at which a command of the query begins: in
+// the file where its text's place in it is known, else in the text.
+func (q *Query) Position(c Command) (line, col int) { return q.src.Position(c.Span().Start) }
+
+// Text returns a command as it is written, on one line; where it may hold comments, the
+// canonical text.
+func (q *Query) Text(c Command) string {
+	text := q.src.Body[c.Span().Start:c.Span().End]
+	if text == "" || strings.Contains(text, "//") || strings.Contains(text, "/*") {
+		return c.String()
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // Command is one step of a query. The set of implementations is closed: *From, *Row,

@@ -227,3 +227,19 @@ func TestSpans(t *testing.T) {
 	f(top.X[1], "-c IN (2)")
 	f(top.X[1].(*In).X, "-c")
 }
+
+// A command is shown as it was written, where it was: on one line, without comments.
+func TestTextAndPosition(t *testing.T) {
+	src := source.Text{Path: "r.toml", Line: 7, Col: 10, Body: "FROM a\n  | WHERE  x::long ==\n   1\n| EVAL y = x // twice\n  + x | KEEP y"}
+	q, err := parse(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"7:10 FROM a", "8:5 WHERE x::long == 1", "10:3 EVAL y = x + x", "11:9 KEEP y"}
+	for i, c := range q.Commands {
+		line, col := q.Position(c)
+		if got := fmt.Sprintf("%d:%d %s", line, col, q.Text(c)); got != want[i] {
+			t.Errorf("got %s, want %s", got, want[i])
+		}
+	}
+}

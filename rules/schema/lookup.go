@@ -97,8 +97,8 @@ func (s *Schema) Lookup(name string) Field {
 	if f, ok := s.fields[name]; ok {
 		return f
 	}
-	if s.belowFlattened(name) {
-		return s.leaf(name, Keyword)
+	if root, ok := s.belowFlattened(name); ok {
+		return s.flattenedLeaf(name, root)
 	}
 	if s.above[name] {
 		return s.leaf(name, Object)
@@ -116,14 +116,21 @@ func (s *Schema) leaf(name string, t Type) Field {
 	return Field{Name: name, Path: name, Type: t, Known: true, Nested: s.nestedAbove(name)}
 }
 
-// belowFlattened reports whether the nearest mapped name above name is flattened.
-func (s *Schema) belowFlattened(name string) bool {
+// belowFlattened returns the nearest mapped field above name, and whether it is flattened.
+func (s *Schema) belowFlattened(name string) (root Field, ok bool) {
 	for p := parent(name); p != ""; p = parent(p) {
 		if f, ok := s.fields[p]; ok {
-			return f.Type == Flattened
+			return f, f.Type == Flattened
 		}
 	}
-	return false
+	return Field{}, false
+}
+
+// flattenedLeaf is a leaf below a flattened field, whose limit is that of each.
+func (s *Schema) flattenedLeaf(name string, root Field) Field {
+	f := s.leaf(name, Keyword)
+	f.IgnoreAbove = root.IgnoreAbove
+	return f
 }
 
 // computed returns the field of a suffix that no mapping states, when the name
@@ -134,8 +141,8 @@ func (s *Schema) computed(name string) (Field, bool) {
 		return Field{}, false
 	}
 	f, ok := s.fields[p]
-	if !ok && s.belowFlattened(p) {
-		f, ok = s.leaf(p, Keyword), true
+	if root, below := s.belowFlattened(p); !ok && below {
+		f, ok = s.flattenedLeaf(p, root), true
 	}
 	if !ok || f.Path != p {
 		return Field{}, false // a multi-field or an alias has no sub-fields
