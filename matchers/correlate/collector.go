@@ -12,6 +12,7 @@ type Collector struct {
 	joined [shares]*Log // by rule, see shareOf
 	names  names
 	counts map[stepOf]int64 // of joined
+	tee    func(record []byte)
 
 	key, payload []byte
 }
@@ -28,6 +29,10 @@ func NewCollector(dir string, budget int) *Collector {
 // Emit takes a copy of a record. The records of a rule all carry their event, or none
 // does.
 func (c *Collector) Emit(r *Record) error {
+	if c.tee != nil {
+		c.payload = r.Append(c.payload[:0])
+		c.tee(c.payload)
+	}
 	if len(r.Event) == 0 {
 		c.counts[stepOf{r.Rule, r.Step}]++
 		c.payload = r.append(c.payload[:0], &c.names)
@@ -40,6 +45,10 @@ func (c *Collector) Emit(r *Record) error {
 	}
 	return err
 }
+
+// Tee gives each record that is emitted from now on to take as well, as Append writes it;
+// it is valid during the call only. Emitted again elsewhere it is worth the same.
+func (c *Collector) Tee(take func(record []byte)) { c.tee = take }
 
 // maxScratch bounds what a collector keeps from one record to the next.
 const maxScratch = 1 << 20

@@ -35,8 +35,9 @@ func cutKeyInt(key []byte) (n int64, ok bool) {
 
 // rowEpisode is what windows that overlap saw of the same keys.
 type rowEpisode struct {
-	id          []byte
-	first, last int64 // ends of windows
+	id          []byte // in key form
+	own         []byte // as the rows have it
+	first, last int64  // ends of windows
 	windows     int64
 	values      []rows.Value
 	behind      *backing
@@ -68,7 +69,7 @@ func (d *rowWindows) findings() error {
 		if err := d.finding(ep); err != nil {
 			return err
 		}
-		ep = &rowEpisode{bytes.Clone(id), end, end, 1, values, t.behind}
+		ep = &rowEpisode{bytes.Clone(id), t.id, end, end, 1, values, t.behind}
 		return nil
 	})
 	if err != nil {
@@ -87,7 +88,7 @@ func (d *rowWindows) finding(ep *rowEpisode) error {
 		return err
 	}
 	for _, r := range ep.behind.records {
-		r.Key = keyOf(ep.id)
+		r.Key = keyOf(ep.own)
 	}
 	count := ep.behind.total()
 	detail := map[string]any{"row": json.RawMessage(row), "rows": map[string]any{

@@ -18,17 +18,20 @@ import (
 const spillBlock = 64 << 10
 
 // maxFanIn is how many runs are merged at once; more are first merged into fewer.
-// Fewer still are merged when their entries are large: each run that is merged keeps
-// one entry in memory, and evidence decides how long that is.
+// Fewer still are merged when their keys are large: each run that is merged keeps the key
+// of one entry in memory, with its payload unless that is longer than maxAhead: of those
+// there is one in memory at a time, the one that is next. Evidence decides how long they
+// are, and there are runs of each worker.
 const (
 	maxFanIn    = 64
 	maxMergeMem = 16 << 20 // bytes; two runs are merged whatever they need
+	maxAhead    = 16 << 10 // bytes
 )
 
 // run is a spilled file, sorted.
 type run struct {
 	name    string
-	largest int // bytes of its largest entry
+	largest int // bytes that are kept of its largest entry
 }
 
 func (r run) memory() int { return r.largest + 3*spillBlock }
@@ -141,7 +144,11 @@ func (s *Sorter) writeRun(fill func(put func(key, payload []byte) error) error) 
 	w := s2.NewWriter(f, s2.WriterBlockSize(spillBlock), s2.WriterConcurrency(1))
 	var head [2 * binary.MaxVarintLen64]byte
 	err = fill(func(key, payload []byte) error {
-		largest = max(largest, len(key)+len(payload))
+		kept := len(key)
+		if len(payload) <= maxAhead {
+			kept += len(payload)
+		}
+		largest = max(largest, kept)
 		n := binary.PutUvarint(head[:], uint64(len(key)))
 		n += binary.PutUvarint(head[n:], uint64(len(payload)))
 		for _, b := range [...][]byte{head[:n], key, payload} {
@@ -260,12 +267,16 @@ func (s *Sorter) compact(allowed int) error {
 }
 
 // merger is a heap of cursors, the smallest key first.
-type merger struct{ cursors []cursor }
+type merger struct {
+	cursors []cursor
+	long    []byte // the payload at hand, when its cursor does not keep it
+}
 
 // cursor walks one sorted sequence of entries.
 type cursor interface {
 	key() []byte
-	payload() []byte
+	// payload is asked for once an entry. long is where one may be put that is not kept.
+	payload(long *[]byte) ([]byte, error)
 	next() (bool, error)
 	close()
 }
@@ -314,7 +325,11 @@ func (m *merger) run(yield func(key, payload []byte) error) error {
 	heap.Init(m)
 	for len(m.cursors) > 0 {
 		c := m.cursors[0]
-		if err := yield(c.key(), c.payload()); err != nil {
+		payload, err := c.payload(&m.long)
+		if err != nil {
+			return err
+		}
+		if err := yield(c.key(), payload); err != nil {
 			return err
 		}
 		ok, err := c.next()
@@ -337,17 +352,18 @@ type memCursor struct {
 	i int
 }
 
-func (c *memCursor) key() []byte         { return c.s.key(c.s.refs[c.i]) }
-func (c *memCursor) payload() []byte     { return c.s.payload(c.s.refs[c.i]) }
-func (c *memCursor) next() (bool, error) { c.i++; return c.i < len(c.s.refs), nil }
-func (c *memCursor) close()              {}
+func (c *memCursor) key() []byte                     { return c.s.key(c.s.refs[c.i]) }
+func (c *memCursor) payload(*[]byte) ([]byte, error) { return c.s.payload(c.s.refs[c.i]), nil }
+func (c *memCursor) next() (bool, error)             { c.i++; return c.i < len(c.s.refs), nil }
+func (c *memCursor) close()                          {}
 
 // runCursor walks a spilled run.
 type runCursor struct {
-	f    *os.File
-	r    *bufio.Reader
-	buf  []byte
-	keyN int
+	f      *os.File
+	r      *bufio.Reader
+	buf    []byte // the key, and the payload if that is kept
+	keyN   int
+	unread int // bytes of a payload that is not kept, still to be read
 }
 
 func openRun(name string) (*runCursor, error) {
@@ -359,12 +375,27 @@ func openRun(name string) (*runCursor, error) {
 	return &runCursor{f: f, r: bufio.NewReaderSize(r, 4<<10)}, nil
 }
 
-func (c *runCursor) key() []byte     { return c.buf[:c.keyN] }
-func (c *runCursor) payload() []byte { return c.buf[c.keyN:] }
-func (c *runCursor) close()          { _ = c.f.Close() } // opened for reading: nothing to lose
+func (c *runCursor) key() []byte { return c.buf[:c.keyN] }
+func (c *runCursor) close()      { _ = c.f.Close() } // opened for reading: nothing to lose
+
+func (c *runCursor) payload(long *[]byte) ([]byte, error) {
+	if c.unread == 0 {
+		return c.buf[c.keyN:], nil
+	}
+	*long = slices.Grow((*long)[:0], c.unread)[:c.unread]
+	c.unread = 0
+	if _, err := io.ReadFull(c.r, *long); err != nil {
+		return nil, fmt.Errorf("spill: %w", err)
+	}
+	return *long, nil
+}
 
 // next moves on to the next entry.
 func (c *runCursor) next() (bool, error) {
+	if _, err := c.r.Discard(c.unread); err != nil {
+		return false, fmt.Errorf("spill: %w", err)
+	}
+	c.unread = 0
 	key, err := binary.ReadUvarint(c.r)
 	if err == io.EOF {
 		return false, nil
@@ -377,6 +408,9 @@ func (c *runCursor) next() (bool, error) {
 		return false, fmt.Errorf("spill: %w", errRecord)
 	}
 	c.keyN = int(key)
+	if size > maxAhead {
+		c.unread, size = int(size), 0
+	}
 	c.buf = slices.Grow(c.buf[:0], int(key+size))[:key+size]
 	if _, err := io.ReadFull(c.r, c.buf); err != nil {
 		return false, fmt.Errorf("spill: %w", err)
