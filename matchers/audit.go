@@ -34,18 +34,11 @@ type audit struct {
 // report is called from Match, in the worker's goroutine. SetAudit is to be called
 // between lines and outside of a bulk action.
 func (w *Worker) SetAudit(n int, report func(AuditDifference)) {
+	w.settle()
 	w.audit = nil
 	if n > 0 {
 		w.audit = &audit{every: uint32(min(n, 1<<31)), plain: w.m.NewWorker(true), report: report}
 	}
-}
-
-// Audited returns how many lines were evaluated by both paths.
-func (w *Worker) Audited() int64 {
-	if w.audit == nil {
-		return 0
-	}
-	return w.audit.lines
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

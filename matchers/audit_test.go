@@ -80,7 +80,7 @@ func TestAuditFindsDifferences(t *testing.T) {
 	c.table = index.NewTable([]query.Expr{&query.Const{Value: true}, &query.Const{Value: true}}, m.schema, m.layout)
 	match(t, w, strings.Replace(auditLine, `"a"`, `"b"`, 1))
 	expect(t, found, "1: step 0 holds on the fast path alone")
-	if n := w.Audited(); n != 5 {
+	if n := w.Account().Audited(); n != 5 {
 		t.Errorf("%d lines audited, want 5", n)
 	}
 }
@@ -135,11 +135,12 @@ func TestAuditPicks(t *testing.T) {
 		}
 	}
 	expect(t, found)
-	if n := one.Audited(); n != odd.Audited()+even.Audited() || n < 100 || n > 300 {
-		t.Errorf("one worker audited %d of 2000 lines, two %d and %d", n, odd.Audited(), even.Audited())
+	if n := one.Account().Audited(); n != odd.Account().Audited()+even.Account().Audited() || n < 100 || n > 300 {
+		t.Errorf("one worker audited %d of 2000 lines, two %d and %d", n, odd.Account().Audited(), even.Account().Audited())
 	}
+	before := one.Account().Audited()
 	one.SetAudit(0, nil)
-	if match(t, one, auditLine); one.Audited() != 0 {
+	if match(t, one, auditLine); one.Account().Audited() != before {
 		t.Error("an audit that is off counts")
 	}
 }
@@ -157,8 +158,8 @@ func TestAuditUnderActions(t *testing.T) {
 		w.Forget()
 	}
 	expect(t, found)
-	if w.Audited() != 4 {
-		t.Errorf("%d lines audited", w.Audited())
+	if w.Account().Audited() != 4 {
+		t.Errorf("%d lines audited", w.Account().Audited())
 	}
 }
 

@@ -20,6 +20,8 @@ type compiler struct {
 	nested string
 	// tree is set when what was compiled looks at more than named fields.
 	tree bool
+	// flattened are the flattened fields of the schema; nil until they are asked for.
+	flattened []string
 	// costly is the number of costly leaves so far.
 	costly uint32
 	// limits is the smallest ignore_above by slot of the fields that leaves look at.

@@ -48,12 +48,13 @@ func (m *Matcher) newException(item *rules.ExceptionItem) exception {
 	if x.why != "" {
 		return x
 	}
-	n, err := m.compiler.node(item.X)
+	over := m.overLeaves(item.X)
+	n, err := m.compiler.node(over)
 	if err != nil {
 		x.why = rules.ReasonUnsupported + ": " + err.Error()
 		return x
 	}
-	x.st = step{x: item.X, n: n, tree: needsTree(item.X)}
+	x.st = step{x: over, n: n, tree: needsTree(over)}
 	if !item.Expire.IsZero() {
 		x.ends, x.expire = true, clampedNanos(item.Expire.UTC())
 	}
@@ -87,11 +88,11 @@ func (w *Worker) excepted(rule int32) bool {
 		x := &w.m.exceptions.items[i]
 		if w.current(x) && w.try(&x.st, x.st.n) {
 			found = true
-			w.count(&w.suppressed.items[i], rule)
+			w.count(&w.account.suppressed.items[i], rule)
 		}
 	}
 	if found && !w.baseline {
-		w.suppressed.Events++
+		w.account.suppressed.Events++
 	}
 	w.exceptedRule, w.exceptedBefore = rule+1, found
 	return found
@@ -141,7 +142,7 @@ func (s *Suppressed) Merge(t *Suppressed) {
 }
 
 // Suppressed returns what exceptions took from this worker's events.
-func (w *Worker) Suppressed() *Suppressed { return &w.suppressed }
+func (w *Worker) Suppressed() *Suppressed { return &w.account.suppressed }
 
 // ExceptionUse is what became of one exception item.
 type ExceptionUse struct {

@@ -12,14 +12,19 @@ type Verdict uint8
 
 // The verdicts. Missing is a clause on a field without a value, or a computed value
 // that is null: it counts as false, and a not over it as true unless that is computed,
-// too (rules/query).
+// too (rules/query). Null is that of ES|QL, whose not is null, too; Untold is of columns
+// whose values are not known any more.
 const (
 	False Verdict = iota
 	True
 	Missing
+	Null
+	Untold
 )
 
-func (v Verdict) String() string { return [...]string{"false", "true", "missing"}[v] }
+func (v Verdict) String() string {
+	return [...]string{"false", "true", "missing", "null", "unknown"}[v]
+}
 
 func verdictOf(holds bool) Verdict {
 	if holds {
@@ -66,9 +71,14 @@ type ExplainedStep struct {
 	// mapping's ignore_above.
 	Beyond bool
 	// Pipeline is set for a rule in ES|QL: Root is then what must be so of an event for
-	// it to count at all, and Rows says how many rows its pipeline makes of the event.
-	Pipeline bool
-	Rows     int
+	// it to count at all, Rows says how many rows the commands that stream make of the
+	// event, and Commands what became of the first of them. Windowed is set when rows of
+	// many events are then looked at together.
+	Pipeline, Windowed bool
+	Rows               int
+	Commands           []ExplainedCommand
+	// Row is the first row of the result; none where rows are looked at together.
+	Row []ExplainedColumn
 }
 
 // ExplainedKey is a field of a join key with its first values.
@@ -98,9 +108,9 @@ func (w *Worker) Explain(rule int) *Explanation {
 		p := w.planOf(st.x, out.Rule.Language)
 		step := ExplainedStep{Name: w.stepName(i, out.Rule), Root: p.explain(&w.s), Keys: w.explainKeys(st.join)}
 		held := step.Root.Verdict == True
-		if step.Pipeline = st.rows != nil; held && step.Pipeline {
-			step.Rows = w.countRows(st)
-			held = step.Rows > 0
+		if st.rows != nil {
+			w.explainRows(st, &step, out.Index.Looks)
+			held = held && step.Rows > 0
 		}
 		out.Hit = out.Hit || held
 		w.s.strict = true
@@ -122,6 +132,9 @@ func (w *Worker) Explain(rule int) *Explanation {
 func (e *Explanation) NearestStep() (step, wrong, right int) {
 	for i := range e.Steps {
 		w, r := e.Steps[i].Root.Short()
+		if st := &e.Steps[i]; st.Pipeline && st.Rows == 0 {
+			w = max(w, 1) // what rejects events does not say all
+		}
 		if i == 0 || w < wrong || w == wrong && r > right {
 			step, wrong, right = i, w, r
 		}
@@ -158,13 +171,6 @@ func (w *Worker) plainly() (back func()) {
 	now, _ := w.m.facts.time(&w.ev)
 	w.s.reset(&w.ev, w.m.layout.Len(), now)
 	return func() { w.s.plain, w.s.memo = plain, memo }
-}
-
-// countRows runs the pipeline of a rule in ES|QL on the event and forgets its rows.
-func (w *Worker) countRows(st *step) int {
-	made, _ := w.makeRows(st)
-	w.rows.hits = w.rows.hits[:made.from]
-	return int(made.to - made.from)
 }
 
 func (w *Worker) indexCheck(rule int) IndexCheck {

@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,8 +21,10 @@ func explainAgrees(t testing.TB, w *Worker) {
 	line := w.line
 	hits := map[[2]int]Hit{}
 	ruleHit := map[int]bool{}
+	made := map[int]int{}
 	for _, h := range w.hits {
 		hits[[2]int{int(h.Rule), int(h.Step)}], ruleHit[int(h.Rule)] = h, true
+		made[int(h.Rule)] = len(w.Rows(h))
 	}
 	for rule := range w.m.rules {
 		e := w.Explain(rule)
@@ -37,6 +40,15 @@ func explainAgrees(t testing.TB, w *Worker) {
 				t.Fatalf("%s\nstep %d of rule %d: beyond ignore_above %v, want %v", line, i, rule, step.Beyond, h.Beyond)
 			}
 			bearsOut(t, step.Root)
+			if step.Pipeline != (st.rows != nil) {
+				t.Fatalf("rule %d: pipeline %v", rule, step.Pipeline)
+			}
+			if step.Pipeline {
+				if e.Hit && step.Rows != made[rule] {
+					t.Fatalf("%s\n%s\nrule %d: explained as %d rows, are %d", line, w.m.rules[rule].Query, rule, step.Rows, made[rule])
+				}
+				commandsAgree(t, &step, e.Index.Looks)
+			}
 			for _, d := range step.Root.Deciding() {
 				if d.Kind == AndClause || d.Kind == OrClause || d.Kind == NotClause {
 					t.Fatalf("a %s decides:\n%s", d.Kind, drawn(e))
@@ -48,6 +60,135 @@ func explainAgrees(t testing.TB, w *Worker) {
 			}
 		}
 	}
+}
+
+// commandsAgree holds the commands of a pipeline against the rows that it made: one command
+// drops the row when none survives, and none does else.
+func commandsAgree(t testing.TB, step *ExplainedStep, looks bool) {
+	t.Helper()
+	said := func() string { return strings.Join(commandLines(step.Commands), "\n") }
+	dropped := 0
+	for i, c := range step.Commands {
+		bad := c.Number != i+1 || c.Line < 1 || c.Col < 1 || c.Text == ""
+		if i == 0 {
+			bad = bad || (c.Outcome == Passed) != looks
+		} else if c.Outcome == skipped {
+			bad = bad || c.Clause != nil || !strings.HasPrefix(c.Text, "COMPLETION") && step.Commands[i-1].Outcome != skipped
+		} else if c.Outcome == Dropped {
+			dropped++
+			bad = bad || c.Clause != nil && c.Clause.Verdict == True
+		} else {
+			bad = bad || c.Clause != nil && c.Clause.Verdict != True || (c.Outcome == notReached) != (dropped > 0) ||
+				c.Outcome == notReached && (c.Clause != nil || len(c.Made) > 0) || (c.Outcome == overAll || c.Outcome == Joins) && !step.Windowed
+		}
+		if bad {
+			t.Fatalf("command %d does not follow:\n%s", i+1, said())
+		}
+		if c.Clause != nil {
+			termsAgree(t, c.Clause)
+			checkGrounds(t, c.Clause)
+		}
+	}
+	if dropped > 1 || (dropped == 1) != (step.Rows == 0) {
+		t.Fatalf("%d rows, and %d commands dropped one:\n%s", step.Rows, dropped, said())
+	}
+}
+
+// termsAgree checks a condition against itself: three-valued logic, and a reason for null.
+func termsAgree(t testing.TB, c *Clause) {
+	t.Helper()
+	n := map[Verdict]int{}
+	for _, k := range c.Kids {
+		if n[k.Verdict]++; c.Kind != TermClause {
+			termsAgree(t, k)
+		}
+	}
+	var want Verdict
+	switch {
+	case c.Kind == TermClause:
+		if (c.Verdict == Null) != (c.Note != "") || c.Text == "" || c.Verdict == Untold {
+			t.Fatalf("%+v", c)
+		}
+		return
+	case c.Kind == NotClause:
+		want = map[Verdict]Verdict{True: False, False: True, Null: Null}[c.Kids[0].Verdict]
+	case c.Kind == AndClause && n[False] > 0:
+		want = False
+	case c.Kind == OrClause && n[True] > 0:
+		want = True
+	case n[Null] > 0:
+		want = Null
+	case c.Kind == AndClause:
+		want = True
+	}
+	if c.Verdict != want {
+		t.Fatalf("%s is %v, want %v", c.Kind, c.Verdict, want)
+	}
+}
+
+// checkGrounds: there are grounds for everything, and each is of the kind that is asked for.
+func checkGrounds(t testing.TB, c *Clause) {
+	t.Helper()
+	for _, want := range []Verdict{True, False} {
+		grounds := c.Grounds(want)
+		if len(grounds) == 0 {
+			t.Fatalf("no grounds for %v of %s", want, draw(c, ""))
+		}
+		for _, g := range grounds {
+			asked := want
+			if g.Not {
+				asked = True + False - want
+			}
+			if g.Kind != TermClause || (g.Verdict == asked) != (c.Verdict == want) {
+				t.Fatalf("%s as grounds for %v of %s", draw(g.Clause, ""), want, draw(c, ""))
+			}
+		}
+	}
+}
+
+// commandLines writes commands, one a line.
+func commandLines(cs []ExplainedCommand) (out []string) {
+	columns := func(word string, list []ExplainedColumn) (s string) {
+		for _, c := range list {
+			value := c.Value
+			if c.Null {
+				value = "null"
+			}
+			s += " " + word + " " + c.Name + "=" + value
+		}
+		return s
+	}
+	for _, c := range cs {
+		line := fmt.Sprintf("%d %d:%d %s: %s%s%s", c.Number, c.Line, c.Col, c.Text, c.Outcome, columns("by", c.Keys), columns("sets", c.Made))
+		if c.Note != "" {
+			line += " (" + c.Note + ")"
+		}
+		if c.Clause != nil {
+			line += drawTerm(c.Clause, "\n  ")
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// drawTerm writes a condition of ES|QL, one term a line.
+func drawTerm(c *Clause, indent string) string {
+	out := indent + c.Verdict.String() + " "
+	if c.Kind != TermClause {
+		out += string(c.Kind)
+		for _, k := range c.Kids {
+			out += drawTerm(k, indent+"  ")
+		}
+		return out
+	}
+	out += c.Text
+	for _, k := range c.Kids {
+		out += " [" + k.Text + " = " + k.Result + "]"
+	}
+	if c.Note != "" {
+		out += " (" + c.Note + ")"
+	}
+	return out
 }
 
 // bearsOut checks a tree against itself.
@@ -151,6 +292,48 @@ func explainSeed(t testing.TB, g generator, opt Options, more ...string) (hits i
 	return hits
 }
 
+// Random queries in ES|QL on lines that meet them often.
+func TestExplainRandomRows(t *testing.T) {
+	hits, dropped := 0, 0
+	for seed := range uint64(700) {
+		h, d := explainRowSeed(t, seed)
+		hits, dropped = hits+h, dropped+d
+	}
+	if hits < 300 || dropped < 500 {
+		t.Errorf("%d events made rows, %d did not", hits, dropped)
+	}
+}
+
+func explainRowSeed(t testing.TB, seed uint64) (hits, dropped int) {
+	g := rowGenerator{rand.New(rand.NewPCG(seed, 2))}
+	r, err := esqlRule("r", g.query())
+	if err != nil {
+		return 0, 0 // no query
+	}
+	m, err := Compile([]*rules.Rule{r}, Options{AnyIndex: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []*Worker{m.NewWorker(true), m.NewWorker(false)} {
+		for range 5 {
+			found, err := w.Match([]byte(g.line()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			explainAgrees(t, w)
+			hits, dropped = hits+len(found), dropped+1-len(found)
+		}
+	}
+	return hits, dropped
+}
+
+// FuzzExplainRows: on any query and line the way of a row agrees with the rows.
+func FuzzExplainRows(f *testing.F) {
+	f.Add(uint64(1))
+	f.Add(uint64(77))
+	f.Fuzz(func(t *testing.T, seed uint64) { explainRowSeed(t, seed) })
+}
+
 // FuzzExplain: on any rules and any line the explanation agrees with the evaluation.
 func FuzzExplain(f *testing.F) {
 	f.Add(uint64(1), quietEvents[0])
@@ -165,7 +348,7 @@ func FuzzExplain(f *testing.F) {
 // All shared rules on a sample of the shared events.
 func TestExplainCorpus(t *testing.T) {
 	m := corpusMatcher(t)
-	every := 100
+	every := 400
 	if testing.Short() {
 		every = 4000
 	}
@@ -202,6 +385,37 @@ func TestExplainBesideMatch(t *testing.T) {
 	var lines []string
 	for i := range 60 {
 		lines = append(lines, g.body(fmt.Sprintf(`"event":{"code":%d}`, i)))
+	}
+	var wg sync.WaitGroup
+	for n := range 4 {
+		w := m.NewWorker(false)
+		wg.Go(func() {
+			for _, line := range lines {
+				if _, err := w.Match([]byte(line)); err == nil && n%2 == 0 {
+					explainAgrees(t, w)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Explaining rows compiles their conditions anew while others match.
+func TestExplainRowsBesideMatch(t *testing.T) {
+	g := rowGenerator{rand.New(rand.NewPCG(5, 5))}
+	var rs []*rules.Rule
+	for len(rs) < 40 {
+		if r, err := esqlRule(fmt.Sprint(len(rs)), g.query()); err == nil {
+			rs = append(rs, r)
+		}
+	}
+	m, err := Compile(rs, Options{AnyIndex: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for range 20 {
+		lines = append(lines, g.line())
 	}
 	var wg sync.WaitGroup
 	for n := range 4 {

@@ -21,7 +21,8 @@ const (
 	leafClause   ClauseKind = "leaf"   // a predicate on a field
 	NestedClause ClauseKind = "nested" // one on the elements of an array
 	ScriptClause ClauseKind = "script" // a computed predicate
-	ValueClause  ClauseKind = "value"  // an operand in a script
+	ValueClause  ClauseKind = "value"  // an operand in a script, or in a condition of ES|QL
+	TermClause   ClauseKind = "term"   // a condition of ES|QL without others in it
 )
 
 // Clause is one node of a query, held against one event. Texts are of evidence and
@@ -37,7 +38,7 @@ type Clause struct {
 	More   int
 	// Value and Pattern are what met each other, where the clause holds.
 	Value, Pattern string
-	Result         string // of an operand: its value, "null" for none
+	Result         string // of an operand: its value, "null" for none, "" when not known
 	Note           string
 	Kids           []*Clause
 }

@@ -182,12 +182,12 @@ func passes(n node, s *scratch, i int, v event.Value) bool {
 func (p *leafPlan) explainAny(n *anyFieldNode, s *scratch, out *Clause) {
 	named := false
 	look := func(l event.Leaf) bool {
-		if l.Value.Kind == event.Null || len(l.Name) > maxFieldName || !n.name.match(l.Name) {
+		if l.Value.Kind == event.Null || len(l.Name) > maxFieldName || !n.names(l.Name) {
 			return true
 		}
 		named = true
 		// What is shown is taken first: a leaf is scratch.
-		name, f := cut(string(l.Name), ""), s.fieldNamed(n.schema, l.Name)
+		name, f := cut(string(l.Name), ""), n.typeOf(s, l.Name)
 		if out.Verdict == True && out.Value == "" && n.holds(s, l) {
 			out.Field, out.Type, out.Value = name, typeNames[f.Type], shownValue(l.Value, f, "")
 			for _, part := range p.parts {

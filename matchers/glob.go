@@ -16,6 +16,11 @@ type anyFieldNode struct {
 	tests  map[fieldKind]kindTest // none where no value can satisfy the predicate
 	schema *schema.Schema
 	nested string // path of the path:{...} around it, "" for none
+	// root is the flattened field that all fields are below; nil for fields of any type.
+	root *schema.Field
+	// roots are the flattened fields that the pattern names as a whole: all below them are
+	// meant, whatever their own names. Each ends in a dot.
+	roots []string
 }
 
 // fieldKind is what newTest wants to know of a field.
@@ -31,7 +36,9 @@ type kindTest struct {
 
 func (c *compiler) globNode(x query.Expr, f query.Field) (node, error) {
 	c.tree = true
-	n := &anyFieldNode{name: newGlob(starPattern(f.Name)), tests: map[fieldKind]kindTest{}, schema: c.schema, nested: c.nested}
+	n := &anyFieldNode{name: newGlob(starPattern(f.Name)), tests: map[fieldKind]kindTest{}, schema: c.schema, nested: c.nested,
+		root: c.flattenedRoot(f)}
+	n.roots = c.flattenedNamed(n.name)
 	if _, n.exists = x.(*query.Exists); n.exists {
 		return n, nil
 	}
@@ -80,13 +87,13 @@ func (n *anyFieldNode) eval(s *scratch) bool {
 }
 
 func (n *anyFieldNode) holds(s *scratch, l event.Leaf) bool {
-	if l.Value.Kind == event.Null || len(l.Name) > maxFieldName || !n.name.match(l.Name) {
+	if l.Value.Kind == event.Null || len(l.Name) > maxFieldName || !n.names(l.Name) {
 		return false
 	}
 	if n.exists {
 		return true
 	}
-	f := s.fieldNamed(n.schema, l.Name)
+	f := n.typeOf(s, l.Name)
 	t, ok := n.tests[fieldKind{f.Type, f.Lower}]
 	if !ok {
 		return false
@@ -103,6 +110,27 @@ func (n *anyFieldNode) holds(s *scratch, l event.Leaf) bool {
 		return false
 	}
 	return t.test.match(s, l.Value)
+}
+
+// names says whether the predicate is about a field of that name.
+func (n *anyFieldNode) names(name []byte) bool {
+	if n.name.match(name) {
+		return true
+	}
+	for _, root := range n.roots {
+		if len(name) >= len(root) && string(name[:len(root)]) == root {
+			return true
+		}
+	}
+	return false
+}
+
+// typeOf returns the type of a field that was met.
+func (n *anyFieldNode) typeOf(s *scratch, name []byte) schema.Field {
+	if n.root != nil {
+		return *n.root
+	}
+	return s.fieldNamed(n.schema, name)
 }
 
 // Bounds of scratch.fields: evidence chooses the names.

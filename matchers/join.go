@@ -11,7 +11,7 @@ import (
 
 // maxKeys bounds the join keys of one event for one step: evidence chooses the number
 // of values of each field, and a key is made of every combination. Keys beyond it are
-// counted in Worker.KeysDropped.
+// counted in Account.Dropped.
 const maxKeys = 1000
 
 // join says how the records of a step find those that belong to them: by the values

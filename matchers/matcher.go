@@ -45,6 +45,8 @@ type Matcher struct {
 	compiler *compiler // its nodes are read by workers; classes add to it under their lock
 	classes  *classes
 	limits   []int // by slot: see limits
+	// anyFieldLists are the lists of index patterns of rules that look at any field.
+	anyFieldLists schema.Bits
 
 	originSlots, endgameSlots []int
 	facts                     factSlots

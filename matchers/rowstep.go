@@ -178,6 +178,16 @@ func (w *Worker) makeRows(st *step) (made span, ok bool) {
 	}
 	e.Now = floorMillis(w.s.now)
 	made.from = int32(len(w.rows.hits))
+	w.rows.dropped += int64(s.program.Start(e, w.rowEvent(s), func(key []byte) {
+		n := len(w.rows.hits) - int(made.from)
+		w.rows.hits = append(w.rows.hits, w.rowHit(s, e, key, n))
+	}))
+	made.to = int32(len(w.rows.hits))
+	return made, made.to > made.from
+}
+
+// rowEvent is the event at hand as a rule's rows are made of it.
+func (w *Worker) rowEvent(s *rowStep) rows.Event {
 	ev := rows.Event{Event: &w.ev, Stood: w.origin.index}
 	if len(s.asks) > 0 {
 		ev.Document = rowDocument{w, s}
@@ -185,12 +195,7 @@ func (w *Worker) makeRows(st *step) (made span, ok bool) {
 	if len(w.ev.Index) > 0 {
 		ev.Stood = string(w.ev.Index)
 	}
-	w.rows.dropped += int64(s.program.Start(e, ev, func(key []byte) {
-		n := len(w.rows.hits) - int(made.from)
-		w.rows.hits = append(w.rows.hits, w.rowHit(s, e, key, n))
-	}))
-	made.to = int32(len(w.rows.hits))
-	return made, made.to > made.from
+	return ev
 }
 
 func floorMillis(nanos int64) int64 {
@@ -272,6 +277,3 @@ func (d rowDocument) Holds(i int) bool {
 	}
 	return d.w.evaluate(&step{tree: a.tree}, a.n)
 }
-
-// RowsDropped returns how many rows were left out at the limit so far.
-func (w *Worker) RowsDropped() int64 { return w.rows.dropped }

@@ -65,7 +65,7 @@ func TestScriptLimits(t *testing.T) {
 		if err != nil || len(hits) != 0 {
 			t.Fatalf("%d hits, %v", len(hits), err)
 		}
-		if got := w.CutShort(); got != want {
+		if got := w.Account().CutShort(); got != want {
 			t.Errorf("%s: cut short %d times, want %d", q, got, want)
 		}
 	}

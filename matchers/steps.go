@@ -40,9 +40,13 @@ func (m *Matcher) add(i int32, r *rules.Rule) error {
 	m.clock = append(m.clock, m.clockOf(r))
 	list := m.patterns.Rule(r.Indices)
 	for _, st := range stepsOf(r) {
+		st.x = m.overLeaves(st.x)
 		n, err := m.compiler.node(st.x)
 		if err != nil {
 			return err
+		}
+		if anyField(st.x) {
+			m.anyFieldLists.Set(list)
 		}
 		st.rule, st.list, st.n, st.tree = i, list, n, needsTree(st.x)
 		if st.join != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // parseQuery reads EQL when the text has a "where", KQL otherwise.
-func parseQuery(t *testing.T, q string) query.Expr {
+func parseQuery(t testing.TB, q string) query.Expr {
 	t.Helper()
 	if strings.Contains(q, " where ") {
 		p, err := eql.Parse(source.Text{Body: q}, eql.Options{})

@@ -39,14 +39,12 @@ type Worker struct {
 	line      []byte
 	at        moment
 	parsed    bool // ev was filled by the reference parser
-	census    *Census
-	dropped   int64 // join keys
+	account   *Account
 	joinKey   []byte
 	oneKey    [1]string
 	joined    []byte // of Start
 
 	threat         threatScratch
-	suppressed     Suppressed
 	exceptedRule   int32 // 1 more than the last rule that excepted was asked of for this event
 	exceptedBefore bool  // what it said
 	baseline       bool
@@ -58,6 +56,7 @@ type Worker struct {
 
 	// of what Explain was asked for
 	plans     map[query.Expr]*plan
+	pipelines map[*rowStep]*pipeline
 	stepNames map[int]string
 }
 
@@ -71,8 +70,7 @@ func (m *Matcher) NewWorker(reference bool) *Worker {
 	if w.s.plain = reference; !reference {
 		w.s.memo = newTestMemo()
 	}
-	w.census = newCensus(m)
-	w.suppressed.items = make([]exceptionCount, len(m.exceptions.items))
+	w.account = m.NewAccount()
 	return w
 }
 
@@ -121,10 +119,11 @@ func (w *Worker) match(line []byte) ([]Hit, error) {
 	w.s.reset(&w.ev, w.m.layout.Len(), at.nanos)
 	w.origin = w.origins.of(&w.ev)
 	if w.baseline {
-		w.census.noteBaseline(&w.ev, w.origin, at)
+		w.account.census.noteBaseline(&w.ev, w.origin, at)
 	} else {
-		w.census.note(&w.ev, w.origin, at)
+		w.account.census.note(&w.ev, w.origin, at)
 	}
+	w.noteLongNames()
 	if w.reference {
 		w.matchAll()
 	} else {
@@ -215,13 +214,21 @@ func (w *Worker) try(st *step, n node) bool {
 
 // evaluate parses the whole line first when the tree looks at more than named fields.
 func (w *Worker) evaluate(st *step, n node) bool {
-	if st.tree && !w.parsed {
-		if err := w.parse(); err != nil {
-			panic("BUG: matchers.evaluate: a line that was extracted does not parse: " + err.Error())
-		}
-		w.s.reset(&w.ev, w.m.layout.Len(), w.s.now)
+	if st.tree {
+		w.parseTree()
 	}
 	return n.eval(&w.s)
+}
+
+// parseTree parses the line at hand, if that has not been done.
+func (w *Worker) parseTree() {
+	if w.parsed {
+		return
+	}
+	if err := w.parse(); err != nil {
+		panic("BUG: matchers.parseTree: a line that was extracted does not parse: " + err.Error())
+	}
+	w.s.reset(&w.ev, w.m.layout.Len(), w.s.now)
 }
 
 func (w *Worker) hit(i int32) {
@@ -277,21 +284,15 @@ func (w *Worker) Keys(h Hit, own func() string) (keys, values []string) {
 		return w.oneKey[:], j.counted(&w.ev)
 	}
 	keys, dropped := j.all(&w.ev, own)
-	w.dropped += int64(dropped)
+	w.account.keys += int64(dropped)
 	return keys, j.counted(&w.ev)
 }
-
-// KeysDropped returns how many join keys were left out at the limit so far.
-func (w *Worker) KeysDropped() int64 { return w.dropped }
 
 // NoIndex says whether the last event had no recognisable origin.
 func (w *Worker) NoIndex() bool { return w.origin.certainty == schema.Unknown }
 
-// CutShort returns how many scripts were cut short by the work limit so far.
-func (w *Worker) CutShort() int64 { return w.s.limit }
-
 // Census returns what this worker has learnt of the evidence.
-func (w *Worker) Census() *Census { return w.census }
+func (w *Worker) Census() *Census { return w.account.census }
 
 // Describe returns the facts and the unwrapped event of a line that is not matched: one
 // that was matched before and is read again.

@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"encoding/binary"
-	"hash/maphash"
 
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
@@ -21,24 +20,14 @@ const maxStartBytes = 64 << 30
 // startShare is the share of MaxMemory for the records of all workers.
 const startShare = 32
 
-// processSeed keys the hashes by which processes are known. It is new for each process
-// of ours, so that evidence cannot make two collide; to reduce elsewhere what was mapped
-// here, it has to go with the records.
-var processSeed = maphash.MakeSeed()
-
 // processHash is what a process is known by on its host: its entity id, or its number,
-// which is used again and so needs a time as well. 0 stands for none.
+// which is used again and so needs a time as well. 0 stands for none. It is keyed (see
+// event.Secret), so that evidence cannot make two processes collide.
 func processHash(kind byte, host, id []byte) uint64 {
 	if len(id) == 0 {
 		return 0
 	}
-	var h maphash.Hash
-	h.SetSeed(processSeed)
-	h.WriteByte(kind)
-	h.Write(host)
-	h.WriteByte(0)
-	h.Write(id)
-	return max(h.Sum64(), 1)
+	return max(event.KeyedHash(kind, host, id), 1)
 }
 
 // Kinds of processHash.
@@ -53,11 +42,12 @@ type ancestry struct {
 	log   *correlate.Log
 	entry []byte
 	bytes int64
+	tee   func(entry []byte) // is given each record as well; may be nil
 }
 
 // take files a start.
 func (a *ancestry) take(st matchers.Start, o event.Origin) error {
-	if a.bytes > maxStartBytes {
+	if a.bytes > maxStartBytes && a.tee == nil {
 		return nil
 	}
 	b := a.entry[:0]
@@ -73,6 +63,14 @@ func (a *ancestry) take(st matchers.Start, o event.Origin) error {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
 	a.entry = b
+	if a.tee != nil {
+		a.tee(b)
+	}
+	return a.add(b)
+}
+
+// add files a record as take has made it.
+func (a *ancestry) add(b []byte) error {
 	if a.bytes += int64(len(b)); a.bytes > maxStartBytes {
 		return a.log.Close()
 	}

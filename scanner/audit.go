@@ -55,20 +55,27 @@ func (a *auditor) report(d matchers.AuditDifference) {
 	a.kept.add(AuditDifference{What: d.What, Line: a.line.Number, input: a.batch.Input, rule: d.Rule})
 }
 
+// merge adds what another came across.
+func (a *auditor) merge(b *auditor) {
+	a.count += b.count
+	for _, d := range b.kept.sorted() {
+		a.kept.add(d)
+	}
+}
+
 // auditOf merges what the workers came across; nil without an audit.
-func (s shards) auditOf(cfg Config) *AuditResult {
+func (s shards) auditOf(cfg Config, account *matchers.Account) *AuditResult {
 	if cfg.Audit <= 0 {
 		return nil
 	}
 	all := newAuditor()
-	out := &AuditResult{}
-	for _, w := range s.workers() {
-		out.Lines += w.match.Audited()
-		out.Count += w.audit.count
-		for _, d := range w.audit.kept.sorted() {
-			all.kept.add(d)
+	out := &AuditResult{Lines: account.Audited()}
+	for _, p := range s {
+		for _, a := range p.audits() {
+			all.merge(a)
 		}
 	}
+	out.Count = all.count
 	inputs := allInputs(cfg)
 	for _, d := range all.kept.sorted() {
 		d.File = inputs[d.input].Name

@@ -57,10 +57,12 @@ func (s *Selection) Write(ctx context.Context, results []InputResult, events, pl
 	w.places.SetEscapeHTML(false)
 	s.at = s.at[:0]
 	w.advance()
+	f := newFetcher(ctx, s.cfg, nil, 0, nil)
+	defer f.opener.Close() // it only reads
 	for w.more {
 		index := w.cur.Input
 		worker := s.cfg.Matcher.NewWorker(s.cfg.Reference)
-		err := eachDocument(ctx, s.cfg, index, worker, func(d *documents, l lines.Line) error { return w.take(d, l, &results[index]) })
+		err := f.eachDocument(ctx, index, worker, func(d *documents, l lines.Line) error { return w.take(d, l, &results[index]) })
 		if err != nil && !isDamage(err) && err != errInputDone {
 			return w.out, err
 		}

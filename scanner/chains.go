@@ -145,12 +145,12 @@ func (c *chaining) choose(g *grouping) error {
 		if at < floor || at == floor && left == 0 {
 			return nil
 		}
+		f, err := decodeFound(payload, g.rules)
+		if err != nil || f.rule.Candidates {
+			return err
+		}
 		if at == floor {
 			left--
-		}
-		f, err := decodeFound(payload, g.rules)
-		if err != nil {
-			return err
 		}
 		c.take(&f, score)
 		return nil

@@ -34,6 +34,8 @@ type claim struct {
 	// Evidence is emptied once the lines have been filed; Lines says how many there were.
 	Evidence []claimEvidence `json:"evidence,omitempty"`
 	Lines    int             `json:"lines,omitempty"`
+	// RowSums are made of Detail.Row, which is emptied then.
+	RowSums []byte `json:"row_sums,omitempty"`
 }
 
 type claimRule struct {
@@ -57,6 +59,10 @@ type claimDetail struct {
 	Threshold struct {
 		Count int64 `json:"count"`
 	} `json:"threshold"`
+	Rows struct {
+		Sources int64 `json:"sources"`
+	} `json:"rows"`
+	Row json.RawMessage `json:"row,omitempty"`
 }
 
 type claimEvidence struct {
@@ -145,7 +151,22 @@ func parseClaim(line []byte) (*claim, error) {
 	if err := json.Unmarshal(line, x); err != nil {
 		return nil, fmt.Errorf("no finding: %w", err)
 	}
+	if err := x.sumRow(); err != nil {
+		return nil, err
+	}
 	return x, x.check()
+}
+
+// sumRow puts hashes in the place of the row of a finding in ES|QL.
+func (x *claim) sumRow() error {
+	row := x.Detail.Row
+	x.Detail.Row, x.RowSums = nil, nil
+	if len(row) == 0 {
+		return nil
+	}
+	sums, err := rowSums(row)
+	x.RowSums = appendRowSums(nil, sums)
+	return err
 }
 
 // check refuses what no scan writes.

@@ -14,12 +14,20 @@ import (
 // Comparison says what a second set of rules finds in the same evidence. Findings are
 // the same when rule id and events are.
 type Comparison struct {
-	// Rules are those of which a finding was gained or lost: severity, number, name, id.
-	Rules              []ComparedRule
-	Same, Gained, Lost int64
+	ComparedFindings
+	// Candidates are held against candidates: what the other set calls a finding is
+	// another thing.
+	Candidates ComparedFindings
 	// Added, Removed and Edited count rules by id: those that run in the second set only,
 	// in the first only, and in both but not alike.
 	Added, Removed, Edited int
+}
+
+// ComparedFindings are the findings of both sets, or the candidates of both.
+type ComparedFindings struct {
+	// Rules are those of which one was gained or lost: severity, number, name, id.
+	Rules              []ComparedRule
+	Same, Gained, Lost int64
 }
 
 // ComparedRule is one rule id in both sets.
@@ -82,12 +90,16 @@ func (c *comparison) meets(x, y int32) bool { return c == nil || c.u.Meet(int(x)
 
 // key orders by rule id and evidence; the rule and its join key make it distinct. Both
 // sets are held against the same lines in one pass, so an event is known by its place,
-// and an alert by that of the first event behind it.
+// and an alert by that of the first event behind it. A candidate and a finding are never
+// the same.
 func (c *comparison) key(x *found) []byte {
 	key := correlate.AppendText(nil, x.rule.ID)
 	h := sha256.New()
 	for _, r := range x.Records {
 		h.Write(r.AppendOrigin(nil))
+	}
+	if x.rule.Candidates {
+		h.Write([]byte{1})
 	}
 	key = append(key, h.Sum(nil)[:evidenceKey]...)
 	return correlate.AppendText(correlate.AppendInt(key, int64(x.Rule)), x.Records[0].Key)
@@ -127,17 +139,15 @@ func (c *comparison) result() (*Comparison, error) {
 		return nil, nil
 	}
 	defer c.found.Close()
-	t := &tally{c: c, out: &Comparison{}, byID: map[string]*ComparedRule{}}
-	t.countRules()
+	out := &Comparison{}
+	t := &tally{c: c, byID: out.countRules(c.u)}
+	t.kinds = [2]comparedKind{{&out.ComparedFindings, map[string]*ComparedRule{}}, {&out.Candidates, map[string]*ComparedRule{}}}
 	err := correlate.Merge([]*correlate.Sorter{c.found}, t.take)
 	t.end()
-	for _, r := range t.byID {
-		if r.Gained+r.Lost > 0 {
-			t.out.Rules = append(t.out.Rules, *r)
-		}
+	for _, k := range t.kinds {
+		k.listRules()
 	}
-	slices.SortFunc(t.out.Rules, compareCompared)
-	return t.out, err
+	return out, err
 }
 
 // Newest returns the rule as the second set has it, else as the first has it.
@@ -149,29 +159,59 @@ func compareCompared(a, b ComparedRule) int {
 		cmp.Compare(b.Gained+b.Lost, a.Gained+a.Lost), cmp.Compare(x.Name, y.Name), cmp.Compare(a.ID, b.ID))
 }
 
-// tally walks the findings of both sets; those of one rule id and evidence are
-// neighbours.
-type tally struct {
-	c    *comparison
-	out  *Comparison
+// comparedKind counts findings, or candidates.
+type comparedKind struct {
+	out  *ComparedFindings
 	byID map[string]*ComparedRule
-
-	key  []byte // of the evidence at hand
-	rule *ComparedRule
-	sets byte
-	at   Place
 }
 
-// countRules counts the rule ids of both sets.
-func (t *tally) countRules() {
-	shared := map[string]bool{}
-	for i, r := range t.c.u.Rules {
-		x := t.byID[r.ID]
+// rule returns the counts of a rule id, which known has in both sets.
+func (k comparedKind) rule(known *ComparedRule) *ComparedRule {
+	r := k.byID[known.ID]
+	if r == nil {
+		r = &ComparedRule{ID: known.ID, Was: known.Was, Is: known.Is}
+		k.byID[known.ID] = r
+	}
+	return r
+}
+
+// listRules lists the rules that differ.
+func (k comparedKind) listRules() {
+	for _, r := range k.byID {
+		if r.Gained+r.Lost > 0 {
+			k.out.Rules = append(k.out.Rules, *r)
+		}
+	}
+	slices.SortFunc(k.out.Rules, compareCompared)
+}
+
+// count counts evidence that the sets have.
+func (k comparedKind) count(r *ComparedRule, sets byte, at Place) {
+	switch sets {
+	case setA | setB:
+		r.Same++
+		k.out.Same++
+	case setB:
+		r.Gained++
+		k.out.Gained++
+		r.Gain.earlier(at)
+	case setA:
+		r.Lost++
+		k.out.Lost++
+		r.Loss.earlier(at)
+	}
+}
+
+// countRules counts the rule ids of both sets and returns them.
+func (out *Comparison) countRules(u *rules.Union) map[string]*ComparedRule {
+	byID, shared := map[string]*ComparedRule{}, map[string]bool{}
+	for i, r := range u.Rules {
+		x := byID[r.ID]
 		if x == nil {
 			x = &ComparedRule{ID: r.ID}
-			t.byID[r.ID] = x
+			byID[r.ID] = x
 		}
-		inA, inB := t.c.u.InA(i), t.c.u.InB(i)
+		inA, inB := u.InA(i), u.InB(i)
 		if inA && x.Was == nil {
 			x.Was = r
 		}
@@ -180,16 +220,30 @@ func (t *tally) countRules() {
 		}
 		shared[r.ID] = shared[r.ID] || inA && inB
 	}
-	for id, x := range t.byID {
+	for id, x := range byID {
 		switch {
 		case x.Was == nil:
-			t.out.Added++
+			out.Added++
 		case x.Is == nil:
-			t.out.Removed++
+			out.Removed++
 		case !shared[id]:
-			t.out.Edited++
+			out.Edited++
 		}
 	}
+	return byID
+}
+
+// tally walks the findings of both sets; those of one rule id and evidence are
+// neighbours.
+type tally struct {
+	c     *comparison
+	byID  map[string]*ComparedRule // as the sets have them, uncounted
+	kinds [2]comparedKind          // findings, candidates
+
+	key  []byte // of the evidence at hand
+	rule *rules.Rule
+	sets byte
+	at   Place
 }
 
 func (t *tally) take(key, payload []byte) error {
@@ -197,11 +251,11 @@ func (t *tally) take(key, payload []byte) error {
 	if err := json.Unmarshal(payload, &p); err != nil {
 		return errSpilled
 	}
-	id := t.c.u.Rules[p.Rule].ID
-	same := key[:len(correlate.AppendText(nil, id))+evidenceKey]
+	r := t.c.u.Rules[p.Rule]
+	same := key[:len(correlate.AppendText(nil, r.ID))+evidenceKey]
 	if !bytes.Equal(same, t.key) {
 		t.end()
-		t.key, t.rule, t.sets, t.at = append(t.key[:0], same...), t.byID[id], 0, p.Place
+		t.key, t.rule, t.sets, t.at = append(t.key[:0], same...), r, 0, p.Place
 	}
 	t.sets |= p.Sets
 	return nil
@@ -212,19 +266,11 @@ func (t *tally) end() {
 	if t.rule == nil {
 		return
 	}
-	switch t.sets {
-	case setA | setB:
-		t.rule.Same++
-		t.out.Same++
-	case setB:
-		t.rule.Gained++
-		t.out.Gained++
-		t.rule.Gain.earlier(t.at)
-	case setA:
-		t.rule.Lost++
-		t.out.Lost++
-		t.rule.Loss.earlier(t.at)
+	kind := t.kinds[0]
+	if t.rule.Candidates {
+		kind = t.kinds[1]
 	}
+	kind.count(kind.rule(t.byID[t.rule.ID]), t.sets, t.at)
 	t.rule = nil
 }
 

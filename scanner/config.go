@@ -8,6 +8,7 @@ import (
 	"coldcase/matchers"
 	"coldcase/rules"
 	"coldcase/scanner/input"
+	"coldcase/scanner/journal"
 )
 
 // Config is everything a run needs. Matcher must have been compiled from the
@@ -23,6 +24,10 @@ type Config struct {
 	// Baseline are older archives, scanned for the terms of new_terms rules only: what
 	// is known from there is not new.
 	Baseline []input.Input
+	// Journal, when not nil, takes what becomes known of each input, so that a later run
+	// with the same matcher and flags can go on; what an earlier one has left there is not
+	// read again. It stays the caller's. Inputs from standard input are never kept.
+	Journal *journal.Journal
 	// NotEvidence is passed through to the result.
 	NotEvidence []string
 	// Rejects keeps the places of bad lines for Result.Rejects.
@@ -77,6 +82,7 @@ type Filter struct {
 // Progress is updated while a run goes on and may be read at any time.
 type Progress struct {
 	StoredBytes  atomic.Int64 // read so far, as stored
+	KeptBytes    atomic.Int64 // as stored, of inputs that Config.Journal has and are not read
 	TotalBytes   atomic.Int64 // as stored; grows until the inputs are walked
 	DecodedBytes atomic.Int64
 	Events       atomic.Int64

@@ -35,7 +35,9 @@ func ruleResults(set *rules.Set, m *matchers.Matcher, census *matchers.Census, f
 			if lacks := m.NeedsIndicators(i); lacks != "" {
 				rr.Status, rr.Reason = ruleCouldNotMatch, lacks
 			}
-			rr.Findings = findings[i]
+			if rr.Findings = findings[i]; e.Rule.Candidates {
+				rr.Findings, rr.Candidates = 0, findings[i]
+			}
 		}
 		out = append(out, rr)
 	}

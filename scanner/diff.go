@@ -55,11 +55,14 @@ type Difference struct {
 	WasID    string `json:"was_id"`
 	File     string `json:"file"` // of the first evidence; "" for an alert
 	Line     int64  `json:"line"`
+	// Candidate is set for a candidate, whichever side it stands on.
+	Candidate bool `json:"candidate,omitempty"`
 }
 
-// DiffRow counts the differences of one rule on one host by status.
+// DiffRow counts the differences of one rule on one host by status, candidates apart.
 type DiffRow struct {
 	RuleID, RuleName, Severity, Host string
+	Candidate                        bool
 	Count                            map[string]int64
 	// Why is the reason of the first difference that has one, and Whys how many reasons
 	// there are among the first differences.
@@ -69,13 +72,15 @@ type DiffRow struct {
 
 // DiffSide says what was read of one of the two files.
 type DiffSide struct {
-	File     string
-	Alerts   bool  // else findings
-	Items    int64 // findings or alerts, each once
-	Twice    int64 // findings that stand in the file once more
-	Members  int64 // alerts of single events of a sequence, beside the alert of the sequence
-	BadLines int64
-	Problems []string // what was not read, with its place; the first few
+	File   string
+	Alerts bool  // else findings
+	Items  int64 // findings, candidates or alerts, each once
+	// Candidates are those of Items that are.
+	Candidates int64
+	Twice      int64 // findings that stand in the file once more
+	Members    int64 // alerts of single events of a sequence, beside the alert of the sequence
+	BadLines   int64
+	Problems   []string // what was not read, with its place; the first few
 }
 
 // DiffResult is what Diff amounts to. Differences are not in memory: Each streams them.
@@ -84,7 +89,10 @@ type DiffResult struct {
 	// Alerts is set when one side holds alerts.
 	Alerts bool
 	Counts map[string]int64 // by status
-	// Rows are those with a difference: severity, differences, rule, host.
+	// Candidates counts those of both sides by status; Counts holds none of them.
+	Candidates map[string]int64
+	// Rows are those with a difference: severity, differences, rule, host; those of
+	// candidates last.
 	Rows    []DiffRow
 	RowsCut int64 // rows with a difference that were left out
 
@@ -97,7 +105,7 @@ func (r *DiffResult) Complete() bool {
 	return r.A.BadLines+r.B.BadLines == 0 && len(r.A.Problems)+len(r.B.Problems) == 0
 }
 
-// Each calls yield for every finding and alert in order: rule, host, time. The
+// Each calls yield for every finding, candidate and alert in order: rule, host, time. The
 // difference is valid during the call only.
 func (r *DiffResult) Each(yield func(*Difference) error) error {
 	return correlate.Merge([]*correlate.Sorter{r.out}, func(_, payload []byte) error {
@@ -157,7 +165,8 @@ func newDiffer(ctx context.Context, cfg DiffConfig, dir string) *differ {
 	d := &differ{ctx: ctx, cfg: cfg, dir: dir, budget: int(cfg.MaxMemory / spillShare),
 		rows: &top[DiffRow]{n: maxDiffRows, text: maxDiffRowText, compare: compareDiffRows,
 			size: func(r DiffRow) int { return len(r.RuleName) + len(r.Host) + len(r.Why) }}}
-	d.res = &DiffResult{A: DiffSide{File: cfg.A.Name}, B: DiffSide{File: cfg.B.Name}, Counts: map[string]int64{}, out: d.sorter()}
+	d.res = &DiffResult{A: DiffSide{File: cfg.A.Name}, B: DiffSide{File: cfg.B.Name}, Counts: map[string]int64{},
+		Candidates: map[string]int64{}, out: d.sorter()}
 	return d
 }
 
@@ -196,9 +205,13 @@ func (d *differ) side(n int) *DiffSide {
 
 // file sends a difference to the output.
 func (d *differ) file(x *Difference, n int64) error {
-	d.res.Counts[x.Status]++
+	counts, kind := d.res.Counts, int64(0)
+	if x.Candidate {
+		counts, kind = d.res.Candidates, 1
+	}
+	counts[x.Status]++
 	key := correlate.AppendText(nil, x.RuleID)
-	key = correlate.AppendText(key, x.Host)
+	key = correlate.AppendInt(correlate.AppendText(key, x.Host), kind)
 	key = correlate.AppendText(key, x.Time)
 	key = correlate.AppendText(key, x.Status)
 	key = correlate.AppendInt(correlate.AppendText(key, x.ID), n)
@@ -213,9 +226,9 @@ func (d *differ) file(x *Difference, n int64) error {
 // neighbours.
 func (d *differ) countRows() error {
 	err := d.res.Each(func(x *Difference) error {
-		if d.row == nil || d.row.RuleID != x.RuleID || d.row.Host != x.Host {
+		if d.row == nil || d.row.RuleID != x.RuleID || d.row.Host != x.Host || d.row.Candidate != x.Candidate {
 			d.endRow()
-			d.row = &DiffRow{RuleID: x.RuleID, Host: x.Host, Count: map[string]int64{}}
+			d.row = &DiffRow{RuleID: x.RuleID, Host: x.Host, Candidate: x.Candidate, Count: map[string]int64{}}
 		}
 		r := d.row
 		r.Count[x.Status]++
@@ -245,9 +258,18 @@ func (r *DiffRow) different() int64 {
 	return r.Count[DiffNew] + r.Count[DiffGone] + r.Count[DiffChanged] + r.Count[DiffMissed] + r.Count[DiffAlert]
 }
 
+// kindOf is 1 for candidates.
+func kindOf(r DiffRow) int {
+	if r.Candidate {
+		return 1
+	}
+	return 0
+}
+
 // compareDiffRows puts first what matters most; rule id and host make the order total.
 func compareDiffRows(a, b DiffRow) int {
 	return cmp.Or(
+		cmp.Compare(kindOf(a), kindOf(b)),
 		cmp.Compare(severityRank(b.Severity), severityRank(a.Severity)),
 		cmp.Compare(b.different(), a.different()),
 		cmp.Compare(a.RuleName, b.RuleName),

@@ -31,7 +31,8 @@ type diffItem struct {
 	File     string
 	Line     int64
 	// Evidence hashes rule id and events, without the rule's version.
-	Evidence string
+	Evidence  string
+	Candidate bool `json:",omitempty"`
 	// Keys are by which a finding and an alert know each other; empty where findings are
 	// compared.
 	Keys []diffKey `json:",omitempty"`
@@ -72,7 +73,7 @@ func (k diffKey) within(start, end time.Time) diffKey {
 
 func (x *diffItem) difference(status, why string) *Difference {
 	return &Difference{Status: status, Why: why, RuleID: x.RuleID, RuleName: x.RuleName, Severity: x.Severity,
-		Host: x.Host, User: x.User, Time: x.Time, ID: x.ID, File: x.File, Line: x.Line}
+		Host: x.Host, User: x.User, Time: x.Time, ID: x.ID, File: x.File, Line: x.Line, Candidate: x.Candidate}
 }
 
 // number makes a number that tells items of both sides apart.
@@ -102,11 +103,13 @@ type diffFinding struct {
 		claimRule
 		Risk int `json:"risk_score"`
 	} `json:"rule"`
-	Time     *string `json:"time"`
-	Last     *string `json:"last"`
-	Host     *string `json:"host"`
-	User     *string `json:"user"`
-	Evidence []struct {
+	Time *string `json:"time"`
+	Last *string `json:"last"`
+	Host *string `json:"host"`
+	User *string `json:"user"`
+	// Candidate is not written of findings.
+	Candidate bool `json:"candidate"`
+	Evidence  []struct {
 		File  string          `json:"file"`
 		Line  int64           `json:"line"`
 		ID    *string         `json:"id"`
@@ -133,7 +136,7 @@ func findingItem(line []byte) (*diffItem, error) {
 	}
 	x := &diffItem{ID: f.ID, RuleID: f.Rule.ID, RuleName: f.Rule.Name, Version: f.Rule.version(), Severity: f.Rule.Severity,
 		Risk: f.Rule.Risk, Host: deref(f.Host), User: deref(f.User), Time: deref(f.Time),
-		File: f.Evidence[0].File, Line: f.Evidence[0].Line, Evidence: f.evidence()}
+		File: f.Evidence[0].File, Line: f.Evidence[0].Line, Evidence: f.evidence(), Candidate: f.Candidate}
 	facts := make([]statedEvent, len(f.Evidence))
 	for i := range facts {
 		// A field of another type than expected is as good as none; the others are read.
@@ -173,6 +176,9 @@ func (f *diffFinding) evidence() string {
 		sum := eventSum(e.Event)
 		fmt.Fprintf(h, "\x00%q", deref(e.ID))
 		h.Write(sum[:])
+	}
+	if f.Candidate {
+		h.Write([]byte{1}) // candidates are held against candidates
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

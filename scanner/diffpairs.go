@@ -15,20 +15,29 @@ func (d *differ) compareFindings(items *correlate.Sorter) error {
 	byID := d.sorter()
 	defer byID.Close()
 	err := d.each(items, func(x *diffItem) error {
-		return x.addTo(byID, correlate.AppendInt(correlate.AppendText(nil, x.ID), x.order()))
+		return x.addTo(byID, correlate.AppendInt(correlate.AppendText(nil, x.name()), x.order()))
 	})
 	if err != nil {
 		return err
 	}
 	byEvidence := d.sorter()
 	defer byEvidence.Close()
-	err = d.groups(byID, func(x *diffItem) string { return x.ID }, func(a, b []*diffItem) error {
+	err = d.groups(byID, (*diffItem).name, func(a, b []*diffItem) error {
 		return d.pairByID(a, b, byEvidence)
 	})
 	if err != nil {
 		return err
 	}
 	return d.groups(byEvidence, func(x *diffItem) string { return x.Evidence }, d.pairByEvidence)
+}
+
+// name is the id of a finding, and another one for a candidate with the same id: a rule
+// may have lost its verdict step and kept its version.
+func (x *diffItem) name() string {
+	if x.Candidate {
+		return x.ID + " candidate"
+	}
+	return x.ID
 }
 
 // order puts the items of A before those of B.
@@ -85,6 +94,9 @@ func (d *differ) pairByID(a, b []*diffItem, rest *correlate.Sorter) error {
 			more := int64(len(side) - 1)
 			d.side(n).Twice += more
 			d.side(n).Items -= more
+			if side[0].Candidate {
+				d.side(n).Candidates -= more
+			}
 		}
 	}
 	if len(a) > 0 && len(b) > 0 {

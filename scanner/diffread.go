@@ -102,6 +102,9 @@ func (r *sideReader) take(l lines.Line, text []byte) error {
 	r.n++
 	x.Side, x.N = r.number, r.n
 	r.side.Items++
+	if x.Candidate {
+		r.side.Candidates++
+	}
 	return x.addTo(r.items, correlate.AppendInt(nil, x.number()))
 }
 

@@ -68,8 +68,11 @@ type reasonEntry struct {
 // take files an item: both and alerts go out, missed findings wait for their reason.
 func (r *reasons) take(x *diffItem, known bool) error {
 	if x.Alert == nil {
-		if known {
+		switch {
+		case known:
 			return r.d.file(x.difference(DiffBoth, ""), x.number())
+		case x.Candidate:
+			return r.d.file(x.difference(DiffMissed, noVerdict), x.number())
 		}
 		return r.add(x.RuleID, 1, statedTime(x.Time), 1, x.number(), reasonEntry{Missed: x})
 	}
@@ -78,6 +81,10 @@ func (r *reasons) take(x *diffItem, known bool) error {
 	}
 	return r.d.file(x.difference(DiffAlert, ""), x.number())
 }
+
+// noVerdict is said of a candidate without an alert: a stack that asked has most likely
+// been told that it was nothing.
+const noVerdict = "candidate: the language model that the rule asks may have said no"
 
 // add files an entry: kind 0 stands before 1, later times before earlier ones, and of
 // one time the run, which is order 0, before the findings that it could have seen.

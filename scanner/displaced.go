@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"coldcase/matchers"
 	"coldcase/scanner/input"
 	"coldcase/scanner/lines"
 )
@@ -42,16 +41,16 @@ func (d *displaced) take(want *wantedLine, p *part) bool {
 
 // search looks for the lines by their hash, says where each stands now, and files them.
 // The error is one of ctx, or of the temporary directory.
-func (v *verifier) search(d *displaced, w *matchers.Worker, budget *lines.Budget) error {
+func (e *evidence) search(d *displaced) error {
 	if d.n == 0 {
 		return nil
 	}
-	if err := v.searchInput(d, w, budget); err != nil {
+	if err := e.searchInput(d); err != nil {
 		return err
 	}
 	for _, ls := range d.bySum {
 		for _, l := range ls {
-			if err := v.addPart(l.want, l.part); err != nil {
+			if err := e.v.addPart(l.want, l.part); err != nil {
 				return err
 			}
 		}
@@ -60,21 +59,25 @@ func (v *verifier) search(d *displaced, w *matchers.Worker, budget *lines.Budget
 	return nil
 }
 
-func (v *verifier) searchInput(d *displaced, w *matchers.Worker, budget *lines.Budget) error {
-	s, err := input.Open(d.found, nil, v.lim)
+func (e *evidence) searchInput(d *displaced) error {
+	opener := e.opener
+	if d.found.Follows(d.found) {
+		opener = e.again // the other one is behind the member
+	}
+	s, err := opener.Open(d.found)
 	if err != nil {
 		return nil // it was open a moment ago: what is known of it is reported
 	}
 	defer s.Close()
-	docs, err := newDocuments(v.ctx, lines.NewReader(s, 0, budget), budget, w)
+	docs, err := newDocuments(e.v.ctx, lines.NewReader(s, 0, e.budget), e.budget, e.worker)
 	if err != nil {
 		return err
 	}
 	defer docs.release()
 	for {
-		l, err := docs.next(v.ctx)
+		l, err := docs.next(e.v.ctx)
 		if err != nil {
-			return v.ctx.Err()
+			return e.v.ctx.Err()
 		}
 		sum := sha256.Sum256(docs.raw(l))
 		for _, x := range d.bySum[hex.EncodeToString(sum[:])] {

@@ -22,11 +22,9 @@ type ExceptionResult struct {
 
 // exceptionResults lists the exception items in the order given. total counts each pair
 // of a rule and an event once.
-func exceptionResults(m *matchers.Matcher, s shards, second *matchers.Suppressed) (out []ExceptionResult, total int64) {
+func exceptionResults(m *matchers.Matcher, account *matchers.Account, second *matchers.Suppressed) (out []ExceptionResult, total int64) {
 	sum := &matchers.Suppressed{}
-	for _, w := range s.workers() {
-		sum.Merge(w.match.Suppressed())
-	}
+	sum.Merge(account.Suppressed())
 	sum.Merge(second)
 	for _, u := range m.ExceptionUses(sum) {
 		x := u.Item

@@ -18,12 +18,25 @@ type (
 	ExplainedKey  = matchers.ExplainedKey
 	Clause        = matchers.Clause
 	ClauseKind    = matchers.ClauseKind
+	// ExplainedCommand is what a command of ES|QL made of a row.
+	ExplainedCommand = matchers.ExplainedCommand
+	ExplainedColumn  = matchers.ExplainedColumn
+	CommandOutcome   = matchers.Outcome
 )
 
 // Verdicts of a Clause.
 const (
 	ClauseTrue    = matchers.True
 	ClauseMissing = matchers.Missing
+	ClauseNull    = matchers.Null
+	ClauseUntold  = matchers.Untold
+)
+
+// Outcomes of a command of ES|QL.
+const (
+	CommandPassed  = matchers.Passed
+	CommandDropped = matchers.Dropped
+	CommandJoins   = matchers.Joins
 )
 
 // Kinds of a Clause that are no text of their own.
@@ -34,12 +47,16 @@ const (
 	ClauseNested = matchers.NestedClause
 	ClauseScript = matchers.ScriptClause
 	ClauseValue  = matchers.ValueClause
+	ClauseTerm   = matchers.TermClause
 )
 
 // Why says of the events behind a finding which clauses of its rule decided.
 type Why struct {
 	Events []WhyEvent
 	More   int // events of the evidence that are not explained
+	// Row are the conditions of ES|QL that decided about what the rows of all events
+	// amount to, as far as the row of the finding tells; none for other rules.
+	Row []WhyClause
 }
 
 // WhyEvent is one event of a finding's evidence.
@@ -61,6 +78,7 @@ type WhyClause struct {
 	Clause, Field, Value, Pattern string
 	Missing                       bool
 	Note                          string
+	Stage                         int // number of the command of ES|QL that asks it; 0 for other rules
 }
 
 // Bounds of what a finding carries of its explanation.
@@ -115,6 +133,9 @@ func (x *explainer) finding(f *Finding) *Why {
 		out.Events = append(out.Events, ev)
 	}
 	out.More = len(f.Evidence) - n
+	if row, ok := f.Detail["row"].(map[string]any); ok && overWindows(f.Rule) {
+		out.Row = x.rowWhy(rule, row)
+	}
 	return out
 }
 
@@ -134,12 +155,15 @@ func (x *explainer) event(rule int, e *Evidence) (out WhyEvent, at time.Time) {
 		out.Note = "the rule looks at findings; this is the event behind one"
 		return out, at
 	}
-	root := x.w.Explain(rule).Steps[x.distinctStep(rule, e.Step)].Root
-	if root.Verdict != matchers.True {
+	step := &x.w.Explain(rule).Steps[x.distinctStep(rule, e.Step)]
+	switch {
+	case step.Root.Verdict != matchers.True || step.Pipeline && step.Rows == 0:
 		out.Note = "the event, as it was read again, does not satisfy the rule"
-		return out, at
+	case step.Pipeline:
+		out.takeRow(step)
+	default:
+		out.take(step.Root)
 	}
-	out.take(root)
 	return out, at
 }
 
@@ -201,17 +225,22 @@ func (e *WhyEvent) take(root *matchers.Clause) {
 		case !c.Missing && len(d.Values) > 0:
 			c.Value = d.Values[0]
 		}
-		list, most := &e.Clauses, maxWhyClauses
-		if !held {
-			list, most = &e.Not, maxWhyNot
-		}
-		switch {
-		case slices.Contains(*list, c):
-		case len(*list) == most:
-			e.More++
-		default:
-			*list = append(*list, c)
-		}
+		e.add(c, held)
+	}
+}
+
+// add adds a clause unless it is there already.
+func (e *WhyEvent) add(c WhyClause, held bool) {
+	list, most := &e.Clauses, maxWhyClauses
+	if !held {
+		list, most = &e.Not, maxWhyNot
+	}
+	switch {
+	case slices.Contains(*list, c):
+	case len(*list) == most:
+		e.More++
+	default:
+		*list = append(*list, c)
 	}
 }
 

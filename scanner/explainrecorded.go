@@ -26,6 +26,8 @@ type RecordedFinding struct {
 	Time     string
 	Evidence []RecordedEvent
 	Detail   map[string]any
+	// Candidate is as in Finding.
+	Candidate bool
 }
 
 // RecordedEvent is one event of its evidence.
@@ -77,8 +79,9 @@ func FindFinding(r io.Reader, id string) (*RecordedFinding, error) {
 // recordedFinding completes a claim from its line.
 func recordedFinding(x *claim, line []byte) (*RecordedFinding, error) {
 	var more struct {
-		Detail   map[string]any `json:"detail"`
-		Evidence []struct {
+		Detail    map[string]any `json:"detail"`
+		Candidate bool           `json:"candidate"`
+		Evidence  []struct {
 			Index *string `json:"index"`
 		} `json:"evidence"`
 	}
@@ -88,7 +91,8 @@ func recordedFinding(x *claim, line []byte) (*RecordedFinding, error) {
 		return nil, err
 	}
 	out := &RecordedFinding{ID: x.ID, RuleID: x.Rule.ID, RuleName: x.Rule.Name, Version: x.Rule.version(), RuleFile: x.Rule.File,
-		Severity: x.Rule.Severity, Host: deref(x.Host), User: deref(x.User), Time: deref(x.Time), Detail: more.Detail}
+		Severity: x.Rule.Severity, Host: deref(x.Host), User: deref(x.User), Time: deref(x.Time), Detail: more.Detail,
+		Candidate: more.Candidate}
 	for i, e := range x.Evidence {
 		ev := RecordedEvent{File: e.File, Line: e.Line, Offset: e.Offset, Step: int(e.Step), event: bytes.Clone(e.Event)}
 		if more.Detail["index_assumed"] != true && i < len(more.Evidence) {

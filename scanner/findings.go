@@ -32,6 +32,7 @@ func newFinding(x *found, score float64, res *Result) *Finding {
 		ID: findingID(x), Rule: x.rule, RuleName: x.name, Severity: x.severity, RiskScore: x.risk,
 		Time: x.time(), Last: x.last(), Host: x.host, User: x.user, Score: score,
 		Process: r.Process, Command: r.Command, Message: r.Message, Count: int(x.Count), Detail: map[string]any{}, key: r.Key, hostKey: x.hostKey, explain: res.explain,
+		Candidate: x.rule.Candidates,
 	}
 	f.Chain = res.chainOf[f.ID]
 	for _, r := range x.Records {

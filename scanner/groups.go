@@ -38,23 +38,28 @@ type grouping struct {
 	hosts   []int // by rule: hosts on which it fired
 	inScope []int // by rule: hosts with events that it looks at
 
-	groups   *top[Group]
-	entities *correlate.Sorter
-	ordered  *correlate.Sorter // findings by time, rule, origin; payload: score and record
-	counts   Counts
-	byRule   []int64     // reported findings
-	tenths   [1001]int64 // reported findings by score, in tenths
-	elastic  bool        // risks are counted
-	first    time.Time
-	last     time.Time
-	hidden   int64 // findings that the filters hid
+	groups     *top[Group]
+	candidates *top[Group]
+	entities   *correlate.Sorter
+	ordered    *correlate.Sorter // findings and candidates by time, rule, origin; payload: score and record
+	counts     Counts
+	byRule     []int64     // reported findings, or candidates
+	tenths     [1001]int64 // reported findings by score, in tenths
+	elastic    bool        // risks are counted
+	first      time.Time
+	last       time.Time
+	hidden     int64 // findings that the filters hid
 }
 
 func newGrouping(rs []*rules.Rule, census *matchers.Census, f *filter, dir string, budget int) *grouping {
 	return &grouping{rules: rs, census: census, filter: f, counts: Counts{BySeverity: map[string]int64{}},
 		hosts: make([]int, len(rs)), inScope: make([]int, len(rs)), byRule: make([]int64, len(rs)),
-		groups:   &top[Group]{n: maxGroups, text: maxGroupText, compare: compareGroups, size: groupText},
+		groups: newTopGroups(), candidates: newTopGroups(),
 		entities: correlate.NewSorter(dir, budget), ordered: correlate.NewSorter(dir, budget)}
+}
+
+func newTopGroups() *top[Group] {
+	return &top[Group]{n: maxGroups, text: maxGroupText, compare: compareGroups, size: groupText}
 }
 
 // run walks the sorted findings.
@@ -136,15 +141,25 @@ func (g *grouping) add(b *groupBuilder, f *found, payload []byte) error {
 		gr.Sample, gr.First = f.sample(), t
 	}
 	gr.Count++
-	if !t.IsZero() {
-		if f.last().After(gr.Last) {
-			gr.Last = f.last()
-		}
+	if !t.IsZero() && f.last().After(gr.Last) {
+		gr.Last = f.last()
+	}
+	g.byRule[f.Rule]++
+	if f.rule.Candidates {
+		g.counts.Candidates++
+	} else {
+		g.count(b, f)
+	}
+	return g.ordered.Add(f.outputKey(), append(appendScore(nil, gr.Score), payload...))
+}
+
+// count counts a finding that is no candidate in the totals.
+func (g *grouping) count(b *groupBuilder, f *found) {
+	if t := f.time(); !t.IsZero() {
 		g.span(t)
 		g.span(f.last())
 	}
-	g.byRule[f.Rule]++
-	g.tenths[tenth(gr.Score)]++
+	g.tenths[tenth(b.group.Score)]++
 	if g.elastic {
 		b.risks[f.riskScore()]++
 	}
@@ -153,7 +168,6 @@ func (g *grouping) add(b *groupBuilder, f *found, payload []byte) error {
 	if f.beyond {
 		g.counts.BeyondIgnoreAbove++
 	}
-	return g.ordered.Add(f.outputKey(), append(appendScore(nil, gr.Score), payload...))
 }
 
 func (g *grouping) span(t time.Time) {
@@ -165,9 +179,15 @@ func (g *grouping) span(t time.Time) {
 	}
 }
 
-// close hands a finished group on to the ranking and to its host and user.
+// close hands a finished group on to the ranking and to its host and user. Candidates
+// speak against nobody.
 func (g *grouping) close(b *groupBuilder) error {
 	if b == nil || b.group.Count == 0 {
+		return nil
+	}
+	if b.group.Rule.Candidates {
+		g.counts.CandidateGroups++
+		g.candidates.add(b.group)
 		return nil
 	}
 	g.counts.Groups++

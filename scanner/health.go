@@ -31,6 +31,7 @@ type inputState struct {
 	openErr error
 	damage  error
 	stopped bool // the run was interrupted before the input's end
+	kept    bool // it comes from the journal and is not read in this run
 	stats   lines.Stats
 	ledger  input.Ledger
 	stored  int64

@@ -40,7 +40,11 @@ func (b *bench) full() bool { return len(b.judges) >= maxBench || b.records >= m
 func (b *bench) open(h *head) *judge {
 	j := &judge{b: b, v: b.v, h: h}
 	b.judges = append(b.judges, j)
-	if h.Claim != nil && h.Rule >= 0 && correlate.Correlates(b.v.rules[h.Rule]) && !overWindows(b.v.rules[h.Rule]) {
+	if h.Claim == nil || h.Rule < 0 {
+		return j
+	}
+	j.proof = b.v.windowProofOf(h)
+	if correlate.Correlates(b.v.rules[h.Rule]) && j.proof != rowLines {
 		j.joins, j.place = true, int32(len(b.joiners))
 		b.joiners, b.rules = append(b.joiners, j), append(b.rules, j.ruleAlone(b.v.rules[h.Rule]))
 	}
@@ -49,7 +53,7 @@ func (b *bench) open(h *head) *judge {
 
 // end judges the batch. The error is the temporary directory's, or yield's.
 func (b *bench) end(yield func(*Verdict) error) error {
-	rd := &correlate.Reduction{Rules: b.rules, Dir: b.v.dir, Budget: b.v.budget}
+	rd := &correlate.Reduction{Rules: b.rules, Dir: b.v.dir, Budget: b.v.budget, Rows: b.rowPrograms}
 	err := rd.Run([]*correlate.Collector{b.joined}, func(f *correlate.Finding) error {
 		j := b.joiners[f.Rule]
 		x := newFound(f, b.v.rules[j.h.Rule])
@@ -74,6 +78,7 @@ type judge struct {
 	h      *head
 	place  int32 // among the joiners
 	joins  bool  // the rule joins events
+	proof  windowProof
 	worst  *part // the first part of the worst status
 	noHash bool
 	noHit  bool
@@ -105,12 +110,19 @@ func (j *judge) take(payload []byte) error {
 	}
 	j.noHash = j.noHash || p.NoHash
 	j.noHit = j.noHit || !p.Hit && !p.Twice
+	keys := map[string]bool{}
 	for _, b := range p.Record {
 		r := &correlate.Record{}
 		if _, err := r.Decode(b); err != nil {
 			return err
 		}
 		j.noID = j.noID || r.IDHash == [16]byte{}
+		if j.proof == rowKey { // the event counts once for each of its groups
+			if r.Row, r.Step = "", 0; keys[r.Key] {
+				continue
+			}
+			keys[r.Key] = true
+		}
 		if err := j.emit(p, r); err != nil {
 			return err
 		}
@@ -120,7 +132,7 @@ func (j *judge) take(payload []byte) error {
 
 // emit gives a record to the detector of its rule.
 func (j *judge) emit(p *part, r *correlate.Record) error {
-	if overWindows(j.v.rules[j.h.Rule]) {
+	if j.proof == rowLines {
 		return nil
 	}
 	if !j.joins {
@@ -163,12 +175,12 @@ func (j *judge) verdict() *Verdict {
 		out.Status, out.Reason = Changed, lines+" proven, but the rule does not match: it is another rule than then"
 	case overAlerts(j.v.rules[j.h.Rule]):
 		out.Proof += "; the rule looks at other findings, which a new scan proves"
-	case overWindows(j.v.rules[j.h.Rule]):
-		out.Proof += ", rule; what its rows amount to rests on all evidence, which a new scan proves"
+	case j.proof != noWindows && (j.again || !j.mustMatch()):
+		out.Proof += ", rule" + j.windowProven()
 	case j.again:
 		out.Proof += ", rule" + provenOf(j.v.rules[j.h.Rule], c)
 	default:
-		out.Status, out.Reason = Changed, lines+" proven, but "+cmp.Or(j.differs, "the rule does not join these events")
+		out.Status, out.Reason = Changed, lines+" proven, but "+cmp.Or(j.differs, j.nothing())
 	}
 	return out
 }
@@ -208,6 +220,9 @@ func provenOf(r *rules.Rule, c *claim) string {
 // episode only the first lines are listed, and they prove themselves.
 func (j *judge) ruleAlone(r *rules.Rule) *rules.Rule {
 	c := j.h.Claim
+	if j.proof == rowKey {
+		return j.together(r)
+	}
 	if r.Type != rules.KindThreshold || c.Detail.Threshold.Count <= int64(c.Lines) {
 		return r
 	}
@@ -248,6 +263,9 @@ func (j *judge) wrong(x *found) string {
 		if !f.same {
 			wrong = append(wrong, f.name)
 		}
+	}
+	if row := j.otherRow(x); row != "" {
+		wrong = append(wrong, row)
 	}
 	if len(wrong) == 0 {
 		return ""

@@ -14,21 +14,27 @@ import (
 )
 
 // Locator finds inputs of an earlier run again: where they were, else by their SHA-256
-// below given paths. It is for one goroutine.
+// below given paths. It is for one goroutine; the caller closes it.
 type Locator struct {
 	below  []string
 	lim    input.Limits
-	byHash map[string]input.Input // nil until it is needed
+	opener *input.Opener
+	moved  []input.Input  // all below; nil until it is needed
+	byHash map[string]int // places in moved
 
-	archive string                 // the last archive that was walked
-	members map[string]input.Input // of it, by name
+	archive string         // the last archive that was walked
+	byName  map[string]int // places in members
+	members members        // of it
 }
 
 // NewLocator returns a locator that looks below paths, which are walked and hashed once
 // when something is not where it was. lim bounds and stops the reading.
 func NewLocator(paths []string, lim input.Limits) *Locator {
-	return &Locator{below: paths, lim: lim}
+	return &Locator{below: paths, lim: lim, opener: input.NewOpener(nil, lim)}
 }
+
+// Close closes the archive that is open, if one is.
+func (l *Locator) Close() error { return l.opener.Close() }
 
 // Located is an input that was found again.
 type Located struct {
@@ -36,6 +42,8 @@ type Located struct {
 	Input  input.Input
 	SHA256 string // as stored, "" when it was not asked for
 	Moved  bool   // it was found by its hash
+
+	order int // its place among the inputs that it was found with
 }
 
 var errNotFound = errors.New("not found")
@@ -47,10 +55,9 @@ var errNotFound = errors.New("not found")
 // A file at the recorded place with another hash is returned, with its own hash, when
 // nothing else has the one wanted: it has been changed.
 func (l *Locator) Find(name, sum string) (Located, error) {
-	at, err := l.recorded(name)
-	found := Located{Input: at}
+	found, err := l.recorded(name)
 	if err == nil && sum != "" {
-		found.SHA256, err = l.hash(at)
+		found.SHA256, err = l.hashFound(found)
 	}
 	if err == nil && found.SHA256 == sum {
 		return found, nil
@@ -59,33 +66,49 @@ func (l *Locator) Find(name, sum string) (Located, error) {
 		if herr := l.index(); herr != nil {
 			return Located{}, herr
 		}
-		if in, ok := l.byHash[sum]; ok {
-			in.Name = name
-			return Located{Input: in, SHA256: sum, Moved: true}, nil
+		if i, ok := l.byHash[sum]; ok {
+			return l.movedTo(name, sum, i), nil
 		}
 	}
 	return found, err
 }
 
+// movedTo is the input at a place among those below, under the name that it had.
+func (l *Locator) movedTo(name, sum string, i int) Located {
+	in := l.moved[i]
+	in.Name = name
+	return Located{Input: in, SHA256: sum, Moved: true, order: i}
+}
+
+// again is what Find found, without hashing it another time.
+func (l *Locator) again(name, sum string, moved bool, order int) (Located, error) {
+	if moved {
+		return l.movedTo(name, sum, order), nil
+	}
+	found, err := l.recorded(name)
+	found.SHA256 = sum
+	return found, err
+}
+
 // recorded is the input where its name says. A findings file can name anything: only
 // what is a regular file is opened.
-func (l *Locator) recorded(name string) (input.Input, error) {
+func (l *Locator) recorded(name string) (Located, error) {
 	if name == "-" {
-		return input.Input{}, fmt.Errorf("standard input is not kept: %w", errNotFound)
+		return Located{}, fmt.Errorf("standard input is not kept: %w", errNotFound)
 	}
 	path := filepath.FromSlash(name)
 	if info, err := os.Stat(path); err == nil {
 		if !info.Mode().IsRegular() {
-			return input.Input{}, errors.New("not a regular file")
+			return Located{}, errors.New("not a regular file")
 		}
-		return input.Input{Name: name, Path: path, Size: info.Size()}, nil
+		return Located{Input: input.Input{Name: name, Path: path, Size: info.Size()}}, nil
 	}
 	return l.recordedMember(name)
 }
 
 // recordedMember finds a member of an archive by walking the archive. The members of
 // the last one are kept: findings name one after the other.
-func (l *Locator) recordedMember(name string) (input.Input, error) {
+func (l *Locator) recordedMember(name string) (Located, error) {
 	for i := range len(name) {
 		if name[i] != '!' {
 			continue
@@ -95,14 +118,14 @@ func (l *Locator) recordedMember(name string) (input.Input, error) {
 			continue
 		}
 		if err := l.walkArchive(archive); err != nil {
-			return input.Input{}, err
+			return Located{}, err
 		}
-		if in, ok := l.members[name]; ok {
-			return in, nil
+		if i, ok := l.byName[name]; ok {
+			return Located{Input: l.members.list[i], order: i}, nil
 		}
-		return input.Input{}, fmt.Errorf("the archive has no such member: %w", errNotFound)
+		return Located{}, fmt.Errorf("the archive has no such member: %w", errNotFound)
 	}
-	return input.Input{}, errNotFound
+	return Located{}, errNotFound
 }
 
 func (l *Locator) walkArchive(path string) error {
@@ -113,9 +136,9 @@ func (l *Locator) walkArchive(path string) error {
 	if err != nil {
 		return err
 	}
-	l.archive, l.members = path, make(map[string]input.Input, len(inputs))
-	for _, in := range inputs {
-		l.members[in.Name] = in
+	l.archive, l.byName, l.members = path, make(map[string]int, len(inputs)), newMembers(inputs)
+	for i, in := range inputs {
+		l.byName[in.Name] = i
 	}
 	return nil
 }
@@ -125,21 +148,30 @@ func (l *Locator) index() error {
 	if l.byHash != nil {
 		return nil
 	}
-	l.byHash = map[string]input.Input{}
+	l.byHash = map[string]int{}
 	inputs, _, err := input.Walk(l.below, input.WalkOptions{})
 	if err != nil {
 		return err
 	}
-	for _, in := range inputs {
+	l.moved = inputs
+	for i, in := range inputs {
 		sum, err := l.hash(in)
 		if errors.Is(err, input.ErrStopped) {
 			return err
 		}
 		if _, ok := l.byHash[sum]; err == nil && !ok {
-			l.byHash[sum] = in
+			l.byHash[sum] = i
 		}
 	}
 	return nil
+}
+
+// hashFound is hash of what recorded returned.
+func (l *Locator) hashFound(at Located) (string, error) {
+	if isMember(at.Input) {
+		return l.members.hash(at.order, l.hash)
+	}
+	return l.hash(at.Input)
 }
 
 // hash returns the SHA-256 of an input as stored, in hex. A file is not decoded for it.
@@ -191,7 +223,7 @@ func (l *Locator) FileSum(in input.Input) (string, error) {
 
 // hashMember decodes a member to its end, which is what makes its hash known.
 func (l *Locator) hashMember(in input.Input) (string, error) {
-	s, err := input.Open(in, nil, l.lim)
+	s, err := l.opener.Open(in)
 	if err != nil {
 		return "", err
 	}
@@ -204,6 +236,43 @@ func (l *Locator) hashMember(in input.Input) (string, error) {
 		return "", errors.New("could not be read to its end")
 	}
 	return sum, nil
+}
+
+// members are those of one archive in their order, and their hashes as far as they were
+// asked for. Of a compressed archive, which can be decoded in its order only, those
+// before are hashed on the way: whoever asks for all, in any order, has it decoded once.
+type members struct {
+	list []input.Input
+	sums []memberSum
+	next int // all before were hashed on the way
+}
+
+type memberSum struct {
+	sum   string
+	err   error
+	known bool
+}
+
+func newMembers(list []input.Input) members {
+	return members{list: list, sums: make([]memberSum, len(list))}
+}
+
+// hash returns the hash of member i, which hash makes.
+func (m *members) hash(i int, hash func(input.Input) (string, error)) (string, error) {
+	for m.list[i].Follows(m.list[i]) && m.next < i {
+		m.one(m.next, hash)
+		m.next++
+	}
+	m.one(i, hash)
+	return m.sums[i].sum, m.sums[i].err
+}
+
+func (m *members) one(i int, hash func(input.Input) (string, error)) {
+	s := &m.sums[i]
+	if !s.known {
+		s.sum, s.err = hash(m.list[i])
+		s.known = true
+	}
 }
 
 // drain reads a stream to its end, over all damage.

@@ -12,7 +12,7 @@ import (
 )
 
 // tarOf makes an archive of members, each with one line.
-func tarOf(t *testing.T, members map[string]string) []byte {
+func tarOf(t testing.TB, members map[string]string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)

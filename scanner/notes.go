@@ -3,11 +3,12 @@ package scanner
 import (
 	"fmt"
 
+	"coldcase/matchers"
 	"coldcase/matchers/correlate"
 )
 
 // notes says what a reader of the result must know beside its tables, sorted.
-func notes(res *Result, g *grouping, s shards, stats correlate.Stats, moreEntities int64) []string {
+func notes(res *Result, g *grouping, account *matchers.Account, stats correlate.Stats, moreEntities int64) []string {
 	var out []string
 	add := func(n int64, what, why string) {
 		if n > 0 {
@@ -23,11 +24,13 @@ func notes(res *Result, g *grouping, s shards, stats correlate.Stats, moreEntiti
 	add(c.NoTime, "events without a readable @timestamp", "")
 	add(g.hidden, "findings hidden by the filters of this run", "")
 	add(g.counts.Groups-int64(len(res.Groups)), "groups that rank below those listed", "; the findings files hold them all")
+	add(g.counts.CandidateGroups-int64(len(res.Candidates)), "groups of candidates that rank below those listed", "; the findings files hold them all")
 	add(moreEntities, "hosts and users that rank below those listed", "")
 	add(stats.NoTime, "hits of rules that join events, without a readable @timestamp", "; they take no part")
 	add(stats.Dropped, "partial matches dropped at a bound of memory", "")
-	add(s.keysDropped(), "join keys left out", "; an event's arrays made more combinations than are kept")
-	add(s.cutShort(), "evaluations cut short", "; an event's arrays made more combinations than are tried")
+	add(account.Dropped(), "join keys left out", "; an event's arrays made more combinations than are kept")
+	add(account.CutShort(), "evaluations cut short", "; an event's arrays made more combinations than are tried")
+	add(account.LongNames(), "events with a field name of more than 4,096 bytes", "; queries on any field do not look at such fields")
 	if res.Coverage.Census.Capped {
 		out = append(out, "the evidence names more indices, hosts or categories than the census keeps")
 	}

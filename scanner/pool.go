@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"coldcase/matchers"
 	"coldcase/matchers/correlate"
 	"coldcase/rules"
 	"coldcase/scanner/input"
@@ -23,13 +24,15 @@ type pool struct {
 	budget   *lines.Budget
 	inputs   []*inputState
 	rejects  *rejects // nil when nobody asks
+	large    *largeLines
+	kept     *keeper // nil without a journal
 	workers  []*worker
 	severity []int // by rule: place in rules.Severities, -1 when unknown
 }
 
 // newPool makes the pool that maps the inputs of the run from number from up to to.
 func newPool(cfg Config, dir string, from, to int) *pool {
-	p := &pool{cfg: cfg, from: from, to: to}
+	p := &pool{cfg: cfg, from: from, to: to, large: newLargeLines(cfg.MaxMemory / largeShare)}
 	p.all = allInputs(cfg)
 	for range p.all {
 		p.inputs = append(p.inputs, &inputState{})
@@ -38,11 +41,16 @@ func newPool(cfg Config, dir string, from, to int) *pool {
 	p.readers = max(1, min(cfg.Jobs, len(p.items)))
 	p.budget = lines.NewBudget(cfg.MaxMemory/batchShare, cfg.MaxLine, p.readers)
 	for _, r := range cfg.Matcher.Rules() {
-		p.severity = append(p.severity, severityRank(r.Severity)-1)
+		severity := severityRank(r.Severity) - 1
+		if r.Candidates {
+			severity = -1 // its hits make no findings
+		}
+		p.severity = append(p.severity, severity)
 	}
 	if cfg.Rejects {
 		p.rejects = newRejects(dir, int(cfg.MaxMemory/reduceShare))
 	}
+	p.kept = newKeeper(p)
 	for range cfg.Jobs {
 		p.workers = append(p.workers, p.newWorker(dir))
 	}
@@ -70,11 +78,12 @@ func (p *pool) newWorker(dir string) *worker {
 	}
 	if p.cfg.Audit > 0 {
 		w.audit = newAuditor()
-		w.match.SetAudit(p.cfg.Audit, w.audit.report)
+		w.match.SetAudit(p.cfg.Audit, func(d matchers.AuditDifference) { w.audit.report(d) })
 	}
 	if p.cfg.ProfileRules {
 		w.match.ProfileRules()
 	}
+	p.kept.watch(w)
 	return w
 }
 
@@ -91,7 +100,7 @@ func (p *pool) newWorker(dir string) *worker {
 func (p *pool) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &reading{batches: make(chan *lines.Batch), wide: make(chan struct{}, 1), cancel: cancel}
+	r := &reading{batches: make(chan *lines.Batch), wide: make(chan struct{}, 1), cancel: cancel, kept: p.kept}
 	r.left.Store(int64(p.readers))
 	var working sync.WaitGroup
 	for n, w := range p.workers {
@@ -115,20 +124,26 @@ type reading struct {
 	wide    chan struct{}
 	batches chan *lines.Batch // from those that read to those that do not
 	cancel  context.CancelCauseFunc
+	kept    *keeper
 }
 
 // scan matches a batch and releases it.
 func (r *reading) scan(w *worker, b *lines.Batch) {
+	input := b.Input
 	if w.err == nil {
+		r.kept.enter(w, input)
 		if w.err = w.scan(b); w.err != nil {
 			r.cancel(w.err)
 		}
+		r.kept.leave(w)
 	}
 	b.Release()
+	r.kept.release(input, w.err != nil)
 }
 
 // hand gives a batch to a worker that waits, or to w.
 func (r *reading) hand(w *worker, b *lines.Batch) {
+	r.kept.hold(b.Input)
 	select {
 	case r.batches <- b:
 	default:
@@ -183,6 +198,8 @@ func (p *pool) read(ctx context.Context, o *input.Opener, i int, rd *reading, w 
 		in.stopped = true
 		return
 	}
+	p.kept.begin(w, i)
+	defer p.kept.release(int32(i), false)
 	s, err := o.Open(p.all[i])
 	if err != nil {
 		in.openErr = err
@@ -190,7 +207,7 @@ func (p *pool) read(ctx context.Context, o *input.Opener, i int, rd *reading, w 
 	}
 	r := lines.NewReader(s, int32(i), p.budget)
 	if p.rejects != nil {
-		r.Watch(func(b lines.Bad) { p.rejects.take(int32(i), b) })
+		r.Watch(func(b lines.Bad) { w.file(int32(i), b) })
 	}
 	p.cfg.places.note(i, s)
 	err = p.frame(ctx, r, func(b *lines.Batch) { rd.hand(w, b) })

@@ -53,7 +53,7 @@ func askAll(ctx context.Context, cfg Config, dir string, yield func(row []any) e
 	if err != nil {
 		return nil, err
 	}
-	census := s.census()
+	census := s.account().Census()
 	_, last, _ := census.Span()
 	var tables []*correlate.Table
 	for _, w := range s.workers() {

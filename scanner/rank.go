@@ -12,6 +12,7 @@ import (
 // the orderings that they make, not the values.
 var weights = struct {
 	assumedIndex  float64 // confidence when the index is known from the dataset alone
+	skippedStep   float64 // confidence when a step of the rule is skipped
 	buildingBlock float64
 	deprecated    float64
 	rarity        float64 // lost by a rule that fires on every host
@@ -25,7 +26,7 @@ var weights = struct {
 	elasticMost  int     // alerts that make an entity's score by Elastic's formula
 	elasticWhole float64 // what as many alerts of risk 1 sum to
 }{
-	assumedIndex: 0.8, buildingBlock: 0.4, deprecated: 0.7,
+	assumedIndex: 0.8, skippedStep: 0.5, buildingBlock: 0.4, deprecated: 0.7,
 	rarity: 0.5, rarityHosts: 5,
 	decay: 1.5, breadth: 0.25, breadthMost: 4, breadthRisk: 21, parts: 10,
 	elasticMost: 10_000, elasticWhole: 2.5924,
@@ -68,7 +69,10 @@ func groupScore(f *found, hosts, inScope int) (float64, []Factor) {
 			factors = append(factors, Factor{name, v, why})
 		}
 	}
-	if f.assumed {
+	switch {
+	case f.rule.Candidates:
+		add("confidence", weights.skippedStep, "verdict step skipped")
+	case f.assumed:
 		add("confidence", weights.assumedIndex, "index assumed from event.dataset")
 	}
 	if f.Scale < 1 {

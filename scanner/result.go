@@ -19,6 +19,7 @@ type Result struct {
 	NotEvidence []string      // paths that are no evidence, or were skipped, with why
 	Rules       []RuleResult  // every rule given, once, in the set's order
 	Groups      []Group       // ranked: score, severity, first, rule name, ...
+	Candidates  []Group       // of rules whose verdict step is skipped, ranked likewise; in no other part
 	Entities    []Entity      // ranked hosts, then ranked users
 	Chains      []Chain       // ranked; the best of Counts.Chains
 	Tactics     []TacticResult
@@ -39,8 +40,8 @@ type Result struct {
 	chainOf  map[string]string // chain by finding
 }
 
-// Findings calls yield for each finding in order (time, rule, origin). The finding
-// is valid during the call only. An error of yield ends the walk and is returned.
+// Findings calls yield for each finding and each candidate ([Finding.Candidate]) in order
+// (time, rule, origin). The finding is valid during the call only. An error of yield ends the walk and is returned.
 func (r *Result) Findings(yield func(*Finding) error) error {
 	if r.findings == nil {
 		return nil
@@ -69,6 +70,7 @@ type Counts struct {
 	NoIndex                                           int64 // events with no recognisable origin
 	Folded                                            int64 // findings folded as duplicates
 	IDConflicts                                       int64 // same id, different content
+	Candidates, CandidateGroups                       int64 // not in Findings, Groups and BySeverity
 	NearMisses                                        int64
 	Chains                                            int64
 	Actions                                           int64 // bulk action lines; Lines are Events, BadLines and these
@@ -114,6 +116,9 @@ type RuleResult struct {
 	Status   string // ran, could_not_match, not_run, superseded, excluded, unreadable
 	Reason   string // with position for unreadable
 	Findings int64
+	// Candidates counts what a rule whose verdict step is skipped has kept; its Findings
+	// are 0.
+	Candidates int64
 	// For unreadable files there is no Rule: Name and File stand instead.
 	Name, File string
 }
@@ -135,6 +140,9 @@ type Finding struct {
 	Evidence   []Evidence
 	Detail     map[string]any // per type; keys are printed sorted
 	Chain      string         // Chain.ID of the chain that it is part of, "" for none
+	// Candidate says that the rule asks a language model for its verdict (COMPLETION), which
+	// nobody gave: this is what the model would have been asked about, and no finding.
+	Candidate bool
 
 	key     string // of the rule that joined its events, "" for others
 	hostKey string

@@ -1,10 +1,6 @@
 package scanner
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
 	"coldcase/matchers/rows"
@@ -28,24 +24,6 @@ func emitRows(made []matchers.RowHit, r *correlate.Record, emit func(*correlate.
 // rowPrograms gives the reduction the compiled queries of rules in ES|QL.
 func rowPrograms(m *matchers.Matcher) func(rule int32) *rows.Program {
 	return func(rule int32) *rows.Program { return m.RowProgram(int(rule)) }
-}
-
-// candidateNotes says which findings wait for a verdict that nobody gave.
-func candidateNotes(rs []*rules.Rule, findings []int64) []string {
-	var names []string
-	total := int64(0)
-	for i, r := range rs {
-		if r.Candidates && findings[i] > 0 {
-			names = append(names, fmt.Sprintf("%s (%d)", r.Name, findings[i]))
-			total += findings[i]
-		}
-	}
-	if total == 0 {
-		return nil
-	}
-	slices.Sort(names)
-	return []string{fmt.Sprintf("candidates, verdict step skipped: %d findings of severity low are what rules would have asked a language model about: %s",
-		total, strings.Join(names, "; "))}
 }
 
 // overWindows says whether a rule in ES|QL looks at the rows of many events together.

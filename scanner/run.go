@@ -21,6 +21,7 @@ const (
 	batchShare  = 6
 	spillShare  = 24
 	reduceShare = 48
+	largeShare  = 4
 )
 
 // Run scans the inputs of cfg: it maps them to hits on a pool of workers and reduces
@@ -86,7 +87,8 @@ func readsStdinTwice(cfg Config) bool {
 func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, error) {
 	budget := int(cfg.MaxMemory / reduceShare)
 	rs := cfg.Matcher.Rules()
-	census := s.census()
+	account := s.account()
+	census := account.Census()
 	findings := correlate.NewSorter(dir, budget)
 	defer findings.Close()
 	rd := &correlate.Reduction{Rules: rs, Dir: dir, Budget: budget, Jobs: cfg.Jobs, History: historyOf(census), Rows: rowPrograms(cfg.Matcher)}
@@ -105,7 +107,7 @@ func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, err
 		return nil, errors.Join(err, g.ordered.Close())
 	}
 	res := &Result{Tool: cfg.Tool, NotEvidence: cfg.NotEvidence, Inputs: s.inputResults(),
-		Groups: g.groups.sorted(), Entities: entities, Tactics: hitTactics(rs, g.byRule),
+		Groups: g.groups.sorted(), Candidates: g.candidates.sorted(), Entities: entities, Tactics: hitTactics(rs, g.byRule),
 		First: g.first, Last: g.last}
 	res.Rules, res.Coverage = ruleResults(cfg.Rules, cfg.Matcher, census, g.byRule)
 	res.Coverage.Census = censusResult(census)
@@ -117,16 +119,15 @@ func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, err
 	if c.near != nil {
 		res.NearMisses, res.Counts.NearMisses = c.near.kept.sorted(), c.near.kept.seen
 	}
-	res.Exceptions, res.Counts.Suppressed = exceptionResults(cfg.Matcher, s, &c.suppressed)
+	res.Exceptions, res.Counts.Suppressed = exceptionResults(cfg.Matcher, account, &c.suppressed)
 	if err := res.joinChains(cfg, g, s); err != nil {
 		return nil, errors.Join(err, g.ordered.Close())
 	}
-	res.Audit, res.Costs = s.auditOf(cfg), s.costs(cfg)
-	res.Notes = append(res.Notes, notes(res, g, s, rd.Stats, moreEntities)...)
+	res.Audit, res.Costs = s.auditOf(cfg, account), s.costs(cfg)
+	res.Notes = append(res.Notes, notes(res, g, account, rd.Stats, moreEntities)...)
 	res.Notes = append(res.Notes, c.notes...)
 	res.Notes = append(res.Notes, res.Audit.notes()...)
 	res.Notes = append(res.Notes, unread(cfg)...)
-	res.Notes = append(res.Notes, candidateNotes(rs, g.byRule)...)
 	slices.Sort(res.Notes)
 	res.explain = newExplainer(cfg.Matcher).finding
 	res.findings = func(yield func(*Finding) error) error { return walkFindings(g.ordered, rs, res, yield) }

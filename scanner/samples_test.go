@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -22,18 +23,28 @@ func TestSamples(t *testing.T) {
 		"Malicious File - Detected - Elastic Defend":       1,
 		"Malicious File - Prevented - Elastic Defend":      1,
 		"Behavior - Prevented - Elastic Defend":            1,
+		"Many Accounts Tried From One Address":             1,
+		"SSH Way Back To A Public Address":                 2,
+		"System Program Differs On One Host":               2,
 	}
 	for name, n := range want {
 		equal(t, name, got[name], n)
 	}
 	equal(t, "rules that fired", len(got), len(want))
-	equal(t, "findings", res.Counts.Findings, 11)
+	equal(t, "findings", res.Counts.Findings, 16)
 	equal(t, "complete", res.Complete, true)
 	equal(t, "lines that are no events", res.Counts.Lines-res.Counts.Events, 0)
 	for _, f := range findings(t, res) {
 		if strings.Contains(f.Evidence[0].File, "quiet") {
 			t.Errorf("%s fires on the quiet sample", f.RuleName)
 		}
+	}
+	for what, want := range map[string]string{
+		"bastion-02":   "Many Accounts Tried From One Address accounts=14 source.ip=203.0.113.44 tries=20, of 20 events",
+		"ci-runner-04": "SSH Way Back To A Public Address tunnel.port=43022 tunnel.server=203.0.113.61 tunnel.target_port=22, of 1 events",
+		"store-04":     "System Program Differs On One Host hosts=6 process.executable=/usr/sbin/sshd with_hash=1, of 1 events",
+	} {
+		equal(t, "first finding on "+what, rowOn(t, res, what), want)
 	}
 	for _, host := range []struct {
 		name string
@@ -45,4 +56,27 @@ func TestSamples(t *testing.T) {
 			}
 		}
 	}
+}
+
+// storyColumns are the columns of rows that the samples' README tells of.
+var storyColumns = []string{"accounts", "hosts", "process.executable", "source.ip", "tries", "tunnel.port", "tunnel.server",
+	"tunnel.target_port", "with_hash"}
+
+// rowOn writes the row behind the first finding on a host.
+func rowOn(t *testing.T, res *Result, host string) string {
+	t.Helper()
+	for _, f := range findings(t, res) {
+		row, ok := f.Detail["row"].(map[string]any)
+		if f.Host != host || !ok {
+			continue
+		}
+		out := f.RuleName
+		for _, c := range storyColumns {
+			if v := row[c]; v != nil {
+				out += fmt.Sprintf(" %s=%v", c, v)
+			}
+		}
+		return out + fmt.Sprintf(", of %d events", f.Count)
+	}
+	return "none"
 }

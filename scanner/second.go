@@ -30,6 +30,8 @@ type secondStage struct {
 	events *correlate.Sorter
 	// unread counts findings whose alert document is beyond the limits of a line.
 	unread int64
+	// waiting counts candidates, which are no alerts while nobody has given the verdict.
+	waiting int64
 	// compared says which rules look at the findings of which.
 	compared *comparison
 }
@@ -51,15 +53,23 @@ func newSecondStage(cfg Config, dir string, budget int, compared *comparison) *s
 func looksAtAlerts(pattern string) bool { return strings.Contains(pattern, ".alerts-security") }
 
 func (s *secondStage) notes() []string {
-	if s.unread == 0 {
-		return nil
+	var out []string
+	if s.unread > 0 {
+		out = append(out, fmt.Sprintf("findings that rules over alerts did not look at: %d; their events are too large", s.unread))
 	}
-	return []string{fmt.Sprintf("findings that rules over alerts did not look at: %d; their events are too large", s.unread)}
+	if s.waiting > 0 {
+		out = append(out, fmt.Sprintf("candidates that rules over alerts did not look at: %d; without the verdict they are no alerts", s.waiting))
+	}
+	return out
 }
 
 // take matches one finding of the first stage.
 func (s *secondStage) take(x *found) error {
 	if s == nil || s.second[x.Rule] {
+		return nil
+	}
+	if x.rule.Candidates {
+		s.waiting++
 		return nil
 	}
 	hits, err := s.worker.Match(alertDocument(x))

@@ -188,8 +188,10 @@ func (p *selecting) readAll(ctx context.Context) error {
 		}
 		return more && slices.Equal(cur, k)
 	}
+	f := newFetcher(ctx, p.s.cfg, nil, 0, nil)
+	defer f.opener.Close() // it only reads
 	for i := range p.s.cfg.Inputs {
-		if err := p.read(ctx, int32(i)); err != nil {
+		if err := p.read(ctx, f, int32(i)); err != nil {
 			return err
 		}
 	}
@@ -220,9 +222,9 @@ func pull(s *correlate.Sorter) (next func() ([]byte, bool), stop func(), failed 
 var errStopped = errors.New("stopped")
 
 // read looks at the lines of one input.
-func (p *selecting) read(ctx context.Context, index int32) error {
+func (p *selecting) read(ctx context.Context, f *fetcher, index int32) error {
 	p.hosts = map[string]*ring{}
-	err := eachDocument(ctx, p.s.cfg, index, p.worker, func(d *documents, l lines.Line) error { return p.line(d, l) })
+	err := f.eachDocument(ctx, index, p.worker, func(d *documents, l lines.Line) error { return p.line(d, l) })
 	if err != nil && !isDamage(err) {
 		return err
 	}
@@ -230,20 +232,19 @@ func (p *selecting) read(ctx context.Context, index int32) error {
 }
 
 // eachDocument calls yield for the documents of an input of a run. Damage is returned
-// as the input reports it; an input that cannot be opened is damage too.
-func eachDocument(ctx context.Context, cfg Config, index int32, w *matchers.Worker, yield func(*documents, lines.Line) error) (err error) {
-	f := newFetcher(ctx, cfg, nil, 0, nil)
-	s, closeInput, err := f.open(ctx, cfg.Inputs[index])
+// as the input reports it; an input that cannot be opened is damage too. Inputs are taken
+// in their order by one fetcher, so that an archive is decoded once.
+func (f *fetcher) eachDocument(ctx context.Context, index int32, w *matchers.Worker, yield func(*documents, lines.Line) error) (err error) {
+	s, closeInput, err := f.open(ctx, f.cfg.Inputs[index])
 	if err != nil {
-		return &unopened{errors.Join(err, f.opener.Close())}
+		return &unopened{err}
 	}
 	defer func() {
-		if cerr := errors.Join(closeInput(), f.opener.Close()); err == nil {
+		if cerr := closeInput(); err == nil {
 			err = cerr
 		}
 	}()
-	budget := lines.NewBudget(0, cfg.MaxLine, 1)
-	d, err := newDocuments(ctx, lines.NewReader(s, index, budget), budget, w)
+	d, err := newDocuments(ctx, lines.NewReader(s, index, f.budget), f.budget, w)
 	if err != nil {
 		return err
 	}

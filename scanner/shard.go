@@ -23,7 +23,11 @@ func mapShards(ctx context.Context, cfg Config, dir string, n int) (s shards, er
 	for i := range n {
 		p := newPool(cfg, dir, total*i/n, total*(i+1)/n)
 		s = append(s, p)
-		if err := p.run(ctx); err != nil {
+		err := p.kept.restore(ctx)
+		if err == nil {
+			err = p.run(ctx)
+		}
+		if err != nil {
 			return nil, errors.Join(err, s.close())
 		}
 	}
@@ -44,14 +48,19 @@ func (s shards) collectors() (out []*correlate.Collector) {
 	return out
 }
 
-// census merges what the workers have learnt.
-func (s shards) census() *matchers.Census {
-	ws := s.workers()
-	c := ws[0].match.Census()
-	for _, w := range ws[1:] {
-		c.Merge(w.match.Census())
+// account merges what the workers have learnt. It is called once.
+func (s shards) account() *matchers.Account {
+	var sum *matchers.Account
+	for _, p := range s {
+		for _, a := range p.accounts() {
+			if sum == nil {
+				sum = a
+				continue
+			}
+			sum.Merge(a)
+		}
 	}
-	return c
+	return sum
 }
 
 // inputResults lists the health of all inputs, each from the shard that mapped it.
@@ -72,20 +81,6 @@ func (s shards) stopped() bool {
 	return slices.ContainsFunc(s, func(p *pool) bool {
 		return slices.ContainsFunc(p.inputs, func(in *inputState) bool { return in.stopped })
 	})
-}
-
-func (s shards) keysDropped() (n int64) {
-	for _, w := range s.workers() {
-		n += w.match.KeysDropped() + w.match.RowsDropped()
-	}
-	return n
-}
-
-func (s shards) cutShort() (n int64) {
-	for _, w := range s.workers() {
-		n += w.match.CutShort()
-	}
-	return n
 }
 
 // ancestry are the records of processes' starts, which the chains are made of last.

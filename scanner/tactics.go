@@ -8,11 +8,12 @@ import (
 )
 
 // hitTactics gathers the ATT&CK context of the rules that fired: tactics in matrix
-// order, techniques by id. findings counts the reported findings of each rule.
+// order, techniques by id. findings counts the reported findings of each rule; a candidate hits
+// nothing.
 func hitTactics(rs []*rules.Rule, findings []int64) []TacticResult {
 	byID := map[string]*tacticBuilder{}
 	for i, r := range rs {
-		if findings[i] == 0 {
+		if findings[i] == 0 || r.Candidates {
 			continue
 		}
 		for _, t := range r.Threat {

@@ -95,6 +95,7 @@ func newVerifier(ctx context.Context, cfg VerifyConfig, dir string) *verifier {
 func (v *verifier) close() {
 	_ = v.wanted.Close() // the directory is removed as a whole
 	_ = v.parts.Close()
+	_ = v.locator.Close() // it only read
 }
 
 // head is a claim on its way to its verdict.

@@ -16,11 +16,12 @@ import (
 	"coldcase/scanner/lines"
 )
 
-// readEvidence holds all wanted lines against their inputs, each opened once.
+// readEvidence holds all wanted lines against their inputs, each opened once. Inputs
+// come in the order of their names, but for members of a compressed archive, which is
+// decoded in its order: their lines wait until all of that archive are known.
 func (v *verifier) readEvidence() error {
-	w := v.cfg.Matcher.NewWorker(false)
-	budget := lines.NewBudget(0, v.cfg.MaxLine, 1)
-	var in *openInput
+	e := v.newEvidence()
+	var at *foundInput
 	err := correlate.Merge([]*correlate.Sorter{v.wanted}, func(_, payload []byte) error {
 		if err := v.ctx.Err(); err != nil {
 			return err
@@ -29,39 +30,23 @@ func (v *verifier) readEvidence() error {
 		if err := json.Unmarshal(payload, want); err != nil {
 			return errSpilled
 		}
-		if in == nil || in.name != want.File || in.sum != want.FileSum {
-			err := v.leave(in, w, budget)
-			if err != nil {
-				return err
+		if at == nil || !at.is(want) {
+			if at != nil && outerFile(at.File) != outerFile(want.File) {
+				if err := e.takeLater(); err != nil {
+					return err
+				}
 			}
-			if in, err = v.open(want, w, budget); err != nil {
-				return err
-			}
+			at = v.find(want)
 		}
-		p, err := in.prove(v, want)
-		if err != nil {
-			return err
+		if at.later() {
+			return e.wait(at, want)
 		}
-		v.counts.Lines++
-		if in.displaced.take(want, p) {
-			return nil
-		}
-		return v.addPart(want, p)
+		return e.take(at, want)
 	})
-	if err != nil {
-		in.close()
-		return err
+	if err == nil {
+		err = e.takeLater()
 	}
-	return v.leave(in, w, budget)
-}
-
-// leave ends the reading of an input; nil is none.
-func (v *verifier) leave(in *openInput, w *matchers.Worker, budget *lines.Budget) error {
-	if in == nil {
-		return nil
-	}
-	in.close()
-	return v.search(&in.displaced, w, budget)
+	return e.end(err)
 }
 
 func (v *verifier) addPart(want *wantedLine, p *part) error {
@@ -100,30 +85,25 @@ type lastProven struct {
 	origin event.Origin
 }
 
-// open finds an input and judges it as a whole. The error is one of ctx.
-func (v *verifier) open(want *wantedLine, w *matchers.Worker, budget *lines.Budget) (*openInput, error) {
+// open opens an input that was found, or not. The error is one of ctx.
+func (e *evidence) open(at *foundInput) (*openInput, error) {
+	v := e.v
 	v.counts.Inputs++
-	in := &openInput{v: v, name: want.File, sum: want.FileSum, status: Proven, worker: w}
-	at, err := v.locator.Find(want.File, want.FileSum)
-	switch {
-	case v.ctx.Err() != nil:
-		return nil, v.ctx.Err()
-	case err != nil:
-		in.status, in.reason = Missing, "the input is not at hand: "+plainFileError(err).Error()
-		return in, nil
-	case want.FileSum != "" && at.SHA256 != want.FileSum:
-		in.status, in.reason = Changed, "the input's SHA-256 is "+at.SHA256+" now"
+	in := &openInput{v: v, name: at.File, sum: at.FileSum, status: at.Status, reason: at.Reason, worker: e.worker}
+	if at.Status == Missing {
+		return in, v.ctx.Err()
 	}
 	if at.Moved {
 		v.counts.Moved++
 	}
-	in.displaced.found = at.Input
-	v.cfg.Progress.TotalBytes.Add(at.Input.Size)
-	if in.stream, err = input.Open(at.Input, nil, v.lim); err != nil {
+	in.displaced.found = at.located.Input
+	v.cfg.Progress.TotalBytes.Add(at.located.Input.Size)
+	var err error
+	if in.stream, err = e.opener.Open(at.located.Input); err != nil {
 		in.status, in.reason = Missing, "the input cannot be read: "+plainFileError(err).Error()
 		return in, nil
 	}
-	in.docs, err = newDocuments(v.ctx, lines.NewReader(in.stream, 0, budget), budget, w)
+	in.docs, err = newDocuments(v.ctx, lines.NewReader(in.stream, 0, e.budget), e.budget, e.worker)
 	if err != nil {
 		return nil, errors.Join(err, in.stream.Close())
 	}

@@ -31,7 +31,8 @@ type worker struct {
 	order    ordering
 
 	ancestry *ancestry
-	audit    *auditor // nil without an audit
+	audit    *auditor   // nil without an audit
+	part     *inputPart // of the input at hand; nil without a journal
 	names    map[string]string
 	scratch  []byte
 	// whole and joined are the records of the event at hand, of rules that look at it alone
@@ -117,6 +118,19 @@ func (w *worker) line(b *lines.Batch, l lines.Line) error {
 
 // element matches one event and emits its hits; bad says why it is none.
 func (w *worker) element(b *lines.Batch, l lines.Line) (bad *event.BadLine, err error) {
+	size := int(l.End - l.Start)
+	if size <= largeLine {
+		return w.event(b, l)
+	}
+	weight := w.p.large.enter(size)
+	bad, err = w.event(b, l)
+	w.match.Forget()
+	w.p.large.leave(weight)
+	return bad, err
+}
+
+// event is element of a line that need not wait.
+func (w *worker) event(b *lines.Batch, l lines.Line) (bad *event.BadLine, err error) {
 	if w.audit != nil {
 		w.audit.batch, w.audit.line = b, l
 	}
@@ -141,15 +155,8 @@ func (w *worker) element(b *lines.Batch, l lines.Line) (bad *event.BadLine, err 
 	if len(hits) > 0 {
 		err = w.emit(b, l, hits)
 	}
-	if l.End-l.Start > largeLine {
-		w.match.Forget()
-	}
 	return nil, err
 }
-
-// largeLine is the size in bytes from which on a worker does not keep what it made of a
-// line until its next one: with many workers that would add up.
-const largeLine = 1 << 20
 
 func (w *worker) badLine(kind string, l lines.Line) {
 	w.bad = w.reject(w.bad, kind, l)
@@ -158,8 +165,19 @@ func (w *worker) badLine(kind string, l lines.Line) {
 // reject adds a line or element that is no event to list.
 func (w *worker) reject(list []lines.Bad, kind string, l lines.Line) []lines.Bad {
 	bad := lines.Bad{Kind: kind, Count: 1, Line: l.Number, Offset: l.Offset}
-	w.p.rejects.take(w.input, bad)
+	w.file(w.input, bad)
 	return lines.AddBad(list, bad)
+}
+
+// file keeps the place of a bad line, where somebody asks for it.
+func (w *worker) file(input int32, b lines.Bad) {
+	if w.p.rejects == nil {
+		return
+	}
+	w.p.rejects.take(input, b)
+	if w.part != nil {
+		w.part.reject(b)
+	}
 }
 
 // emit writes a record for each hit. This is off the path of lines without hits.

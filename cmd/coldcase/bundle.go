@@ -37,7 +37,7 @@ type bundleDir struct {
 }
 
 // openBundle makes DIR.partial; DIR must not exist, or be an empty directory.
-func openBundle(path string, ev evidence) (*bundleDir, error) {
+func openBundle(path string, over overwriting, ev evidence) (*bundleDir, error) {
 	path = filepath.Clean(path)
 	if err := ev.refuse(path); err != nil {
 		return nil, usage("--bundle: %w", err)
@@ -50,12 +50,24 @@ func openBundle(path string, ev evidence) (*bundleDir, error) {
 		return nil, usage("--bundle %s: %w", safe(path), plain(err))
 	}
 	b := &bundleDir{path: path, partial: path + ".partial"}
+	if over == overwritePartial {
+		b.clear()
+	}
 	if err := os.Mkdir(b.partial, 0o700); errors.Is(err, fs.ErrExist) {
 		return nil, usage("--bundle: %s is left from an interrupted run; remove it", safe(b.partial))
 	} else if err != nil {
 		return nil, b.error(err)
 	}
 	return b, nil
+}
+
+// clear removes what an interrupted run has left, and nothing else: a directory with other
+// files stays, and is refused.
+func (b *bundleDir) clear() {
+	for _, name := range []string{bundleEvidence, bundleMap, bundleFindings, bundleSummary, bundleReadme, bundleManifest} {
+		_ = os.Remove(filepath.Join(b.partial, name)) // what stays is told of the directory
+	}
+	_ = os.Remove(b.partial)
 }
 
 func (b *bundleDir) error(err error) error {
@@ -107,7 +119,11 @@ func (b *bundleDir) file(name, format string, write func(io.Writer) error) (mani
 		return manifestOutput{}, err
 	}
 	d := newDigest(f)
-	if err := errors.Join(write(d), f.Close()); err != nil {
+	err = write(d)
+	if err == nil {
+		err = f.Sync() // before the directory has the name of a whole one
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
 		return manifestOutput{}, err
 	}
 	return manifestOutput{format, filepath.Join(b.path, name), d.sum(), d.n}, nil
@@ -151,19 +167,36 @@ func (b *bundleDir) compress(ctx context.Context, s *scanner.Selection, res *sca
 	return n, errors.Join(err, z.Close())
 }
 
-// finish writes the manifest and gives the directory its name.
+// finish writes the manifest and gives the directory its name. Nothing is left of one for
+// which that cannot be done.
 func (b *bundleDir) finish(m *manifest) (report.Written, error) {
-	if _, err := b.file(bundleManifest, "manifest", m.write); err != nil {
-		return report.Written{}, b.error(err)
+	_, err := b.file(bundleManifest, "manifest", m.write)
+	if err == nil {
+		err = b.rename()
 	}
-	// An empty directory of that name gives way; one that is not empty any more does not.
-	if err := os.Remove(b.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return report.Written{}, b.error(err)
-	}
-	if err := os.Rename(b.partial, b.path); err != nil {
+	if err != nil {
+		b.discard()
 		return report.Written{}, b.error(err)
 	}
 	return report.Written{File: b.path + string(filepath.Separator), Format: "bundle"}, nil
+}
+
+// rename gives the whole directory its name. An empty directory of that name gives way;
+// what is not one any more does not.
+func (b *bundleDir) rename() error {
+	info, err := os.Lstat(b.path)
+	switch {
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s has appeared during the scan", safe(b.path))
+	case err == nil:
+		err = os.Remove(b.path)
+	case errors.Is(err, fs.ErrNotExist):
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(b.partial, b.path)
 }
 
 // bundleNotes says what a reader of the run must know of its bundle.

@@ -33,7 +33,7 @@ var flagGroups = []flagGroup{
 		"explain", "assets", "rank", "fail-on"}},
 	{"Outputs", []string{"csv", "csv-raw", "csv-columns", "jsonl", "summary", "html", "markdown", "navigator", "timesketch", "bulk", "stix",
 		"rejects", "verdicts", "force"}},
-	{"Proof", []string{"manifest", "case", "examiner", "bundle", "neighbours", "audit", "reference"}},
+	{"Proof", []string{"manifest", "resume", "case", "examiner", "bundle", "neighbours", "audit", "reference"}},
 	{"Resources", []string{"jobs", "max-memory", "temp-dir", "profile-rules", "cpuprofile"}},
 	{"Screen and settings", []string{"timeline", "quiet", "no-color", "full", "json", "config"}},
 }

@@ -150,6 +150,10 @@ func (p *program) applySettings(cmd *cobra.Command, paths []string) error {
 	if f := cmd.Flags().Lookup(configFlag.name); f != nil {
 		given = f.Value.String()
 	}
+	// A run that goes on has the settings that it began with.
+	if f := cmd.Flags().Lookup("resume"); f != nil && f.Changed {
+		return nil
+	}
 	s, err := readSettings(given)
 	if err != nil {
 		return err

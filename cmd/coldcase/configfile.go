@@ -186,7 +186,7 @@ func flagNames() []string {
 
 // writing are the flags beside the reports' that name something to write, or allow to
 // write over it.
-var writing = []string{"manifest", "bundle", "verdicts", "cpuprofile", "temp-dir", "force"}
+var writing = []string{"manifest", "resume", "bundle", "verdicts", "cpuprofile", "temp-dir", "force"}
 
 func (f *flag) writes() bool {
 	return slices.Contains(writing, f.name) ||

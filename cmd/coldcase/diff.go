@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"runtime/debug"
 
@@ -134,20 +135,23 @@ type diffTotals struct {
 	B        diffFile         `json:"b"`
 	Complete bool             `json:"complete"`
 	Counts   map[string]int64 `json:"counts"`
+	// Candidates are counted apart; left out where neither file has one.
+	Candidates map[string]int64 `json:"candidates,omitempty"`
 }
 
 type diffFile struct {
-	File     string   `json:"file"`
-	Holds    string   `json:"holds"`
-	Items    int64    `json:"items"`
-	Twice    int64    `json:"twice"`
-	Members  int64    `json:"members"`
-	BadLines int64    `json:"bad_lines"`
-	Problems []string `json:"problems"`
+	File       string   `json:"file"`
+	Holds      string   `json:"holds"`
+	Items      int64    `json:"items"`
+	Candidates int64    `json:"candidates"`
+	Twice      int64    `json:"twice"`
+	Members    int64    `json:"members"`
+	BadLines   int64    `json:"bad_lines"`
+	Problems   []string `json:"problems"`
 }
 
 func diffFileOf(s *scanner.DiffSide) diffFile {
-	f := diffFile{s.File, "findings", s.Items, s.Twice, s.Members, s.BadLines, append([]string{}, s.Problems...)}
+	f := diffFile{s.File, "findings", s.Items, s.Candidates, s.Twice, s.Members, s.BadLines, append([]string{}, s.Problems...)}
 	if s.Alerts {
 		f.Holds = "alerts"
 	}
@@ -158,14 +162,11 @@ func diffFileOf(s *scanner.DiffSide) diffFile {
 func (p *program) writeDiffJSON(res *scanner.DiffResult) error {
 	enc := json.NewEncoder(p.stdout)
 	enc.SetEscapeHTML(false)
-	counts := map[string]int64{scanner.DiffNew: 0, scanner.DiffGone: 0, scanner.DiffChanged: 0, scanner.DiffSame: 0}
-	if res.Alerts {
-		counts = map[string]int64{scanner.DiffBoth: 0, scanner.DiffMissed: 0, scanner.DiffAlert: 0}
+	totals := diffTotals{"coldcase/diff/1", diffFileOf(&res.A), diffFileOf(&res.B), res.Complete(), diffCounts(res, res.Counts), nil}
+	if res.A.Candidates+res.B.Candidates > 0 {
+		totals.Candidates = diffCounts(res, res.Candidates)
 	}
-	for status, n := range res.Counts {
-		counts[status] = n
-	}
-	err := enc.Encode(diffTotals{"coldcase/diff/1", diffFileOf(&res.A), diffFileOf(&res.B), res.Complete(), counts})
+	err := enc.Encode(totals)
 	if err != nil {
 		return err
 	}
@@ -175,4 +176,14 @@ func (p *program) writeDiffJSON(res *scanner.DiffResult) error {
 			*scanner.Difference
 		}{"coldcase/difference/1", d})
 	})
+}
+
+// diffCounts has a count for every status that there can be.
+func diffCounts(res *scanner.DiffResult, counted map[string]int64) map[string]int64 {
+	counts := map[string]int64{scanner.DiffNew: 0, scanner.DiffGone: 0, scanner.DiffChanged: 0, scanner.DiffSame: 0}
+	if res.Alerts {
+		counts = map[string]int64{scanner.DiffBoth: 0, scanner.DiffMissed: 0, scanner.DiffAlert: 0}
+	}
+	maps.Copy(counts, counted)
+	return counts
 }

@@ -38,6 +38,7 @@ func (j *job) holdExpected(res *scanner.Result) {
 		byName[in.Name] = in
 	}
 	l := scanner.NewLocator(nil, input.Limits{})
+	defer l.Close() // it only reads
 	archives := map[string]string{}
 	j.held = scanner.HoldExpected(j.expected, res.Inputs, func(r scanner.InputResult) string {
 		in := byName[r.File]

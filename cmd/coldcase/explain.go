@@ -24,7 +24,11 @@ func (p *program) explainCommand() *cobra.Command {
 		Use:   "explain [flags] FINDING_ID --from FINDINGS.jsonl | explain [flags] FILE:LINE",
 		Short: "why a rule matched, or did not match, one line of evidence",
 		Long: `explain holds rules against events once more and draws the tree of each query with
-true, false or missing for every clause, and the values that decided.
+true, false or missing for every clause, and the values that decided. Of a rule in ES|QL
+it shows the commands in their order, what each made of the first row that survives, and
+else which one dropped it; of a finding also what its events amount to together. --json
+prints an object for each rule and event (coldcase/explanation/1), and for the latter one
+more (coldcase/explained-rows/1).
 
 With --from it explains a finding that "scan --jsonl" wrote: each event behind it. With
 FILE:LINE it explains any line of evidence, in any form that scan reads: the rules of
@@ -126,7 +130,19 @@ func (x *explaining) finding(id string) error {
 			return err
 		}
 	}
-	return nil
+	return x.rows(f, rule)
+}
+
+// rows explains what the rows of all events of a finding in ES|QL amount to.
+func (x *explaining) rows(f *scanner.RecordedFinding, rule int) error {
+	rows := f.ExplainRows(x.m, rule)
+	switch {
+	case rows == nil:
+		return nil
+	case x.o.json:
+		return report.ExplainRowsJSON(x.p.stdout, rows, f.ID)
+	}
+	return report.ExplainRows(x.p.stdout, rows, x.opt)
 }
 
 const giveRules = "; --rules names them"
@@ -306,7 +322,9 @@ func oneInput(path string) (input.Input, error) {
 	f, err := findInputs([]string{path})
 	switch {
 	case err != nil && strings.Contains(path, "!"):
-		at, lerr := scanner.NewLocator(nil, input.Limits{}).Find(path, "")
+		l := scanner.NewLocator(nil, input.Limits{})
+		defer l.Close() // it only reads
+		at, lerr := l.Find(path, "")
 		if lerr != nil {
 			return input.Input{}, usage("%s: %w", safe(path), lerr)
 		}

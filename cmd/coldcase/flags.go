@@ -56,6 +56,8 @@ type options struct {
 	examiner   string
 	expect     string // a list of expected hashes
 	manifest   string
+	resume     string    // the manifest of the run that goes on
+	state      *runState // of the run that goes on, whose flags these are; else nil
 	bundle     string
 	neighbours int
 	given      []manifestFlag // as given on the command line, in its order
@@ -233,9 +235,12 @@ var flags = []flag{
 	{name: "compare-rules", arg: "LIST", doc: "hold a second set of rules against the same evidence, in the same pass, and tell the findings gained and lost by rule",
 		commands: onScan, complete: []string{"file"},
 		set: func(o *options, v string) error { return appendList(&o.compare, v) }},
-	{name: "manifest", arg: "FILE", doc: "write a record of the run: tool, rules, inputs and outputs with their hashes; coldcase rerun repeats it",
+	{name: "manifest", arg: "FILE", doc: "write a record of the run: tool, rules, inputs and outputs with their hashes; coldcase rerun repeats it, --resume goes on with it when it was interrupted",
 		commands: onScan, complete: []string{"file"},
 		set: func(o *options, v string) error { return setText(&o.manifest, v) }},
+	{name: "resume", arg: "FILE", doc: "go on with the interrupted run whose manifest is, or would have been, FILE; paths and flags are those of that run",
+		commands: onScan, complete: []string{"file"},
+		set: func(o *options, v string) error { return setText(&o.resume, v) }},
 	{name: "case", arg: "NAME", doc: "the case, for the manifest",
 		commands: onScan, set: func(o *options, v string) error { return setText(&o.caseName, v) }},
 	{name: "examiner", arg: "NAME", doc: "the examiner, for the manifest",

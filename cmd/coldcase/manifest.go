@@ -112,11 +112,12 @@ type manifestExpectation struct {
 }
 
 type manifestCounts struct {
-	Lines    int64 `json:"lines"`
-	Events   int64 `json:"events"`
-	BadLines int64 `json:"bad_lines"`
-	Findings int64 `json:"findings"`
-	Groups   int64 `json:"groups"`
+	Lines      int64 `json:"lines"`
+	Events     int64 `json:"events"`
+	BadLines   int64 `json:"bad_lines"`
+	Findings   int64 `json:"findings"`
+	Groups     int64 `json:"groups"`
+	Candidates int64 `json:"candidates"`
 }
 
 type manifestCoverage struct {
@@ -138,6 +139,7 @@ type manifestOutput struct {
 // manifestRun is what differs from run to run.
 type manifestRun struct {
 	Started   string         `json:"started"`
+	Resumed   []string       `json:"resumed"` // when it went on after an interruption
 	Ended     string         `json:"ended"`
 	Host      string         `json:"host"`
 	Directory string         `json:"directory"`
@@ -156,7 +158,7 @@ func manifestOf(j *job, res *scanner.Result, outputs []manifestOutput) *manifest
 		Command: manifestCommand{command, j.paths}, Rules: rulesOf(j), Given: givenFiles(j.o), Inputs: inputsOf(j, res),
 		NotEvidence: append([]string{}, res.NotEvidence...), Notes: append([]string{}, res.Notes...), Outputs: outputs}
 	c := res.Counts
-	m.Counts = manifestCounts{c.Lines, c.Events, c.BadLines, c.Findings, c.Groups}
+	m.Counts = manifestCounts{c.Lines, c.Events, c.BadLines, c.Findings, c.Groups, c.Candidates}
 	v := res.Coverage
 	m.Coverage = manifestCoverage{v.Ran, v.CouldNotMatch, v.NotRun, v.Superseded, v.Excluded, v.Unreadable}
 	m.Expected = expectedOf(j)
@@ -176,7 +178,6 @@ func rulesOf(j *job) manifestRules {
 	if len(out.Given) == 0 {
 		out.Given = []string{builtinName}
 	}
-	all := newDigest(io.Discard)
 	var files []string
 	for _, e := range j.set.Entries {
 		r := e.Rule
@@ -185,8 +186,6 @@ func rulesOf(j *job) manifestRules {
 			mr.Version = &r.Version
 		}
 		out.List = append(out.List, mr)
-		// A hash takes every write.
-		_, _ = io.WriteString(all, r.Hash+" "+r.ID+" "+versionOf(r)+"\n")
 		if !strings.HasPrefix(r.File, builtinName+"/") || slices.Contains(j.o.rules, r.File) {
 			files = append(files, r.File)
 		}
@@ -198,8 +197,18 @@ func rulesOf(j *job) manifestRules {
 	for _, f := range slices.Compact(files) {
 		out.Files = append(out.Files, hashedFile("", f))
 	}
-	out.SHA256 = all.sum()
+	out.SHA256 = rulesSum(j.set)
 	return out
+}
+
+// rulesSum is the hash of a list of rules (see manifestRules).
+func rulesSum(set *rules.Set) string {
+	all := newDigest(io.Discard)
+	for _, e := range set.Entries {
+		// A hash takes every write.
+		_, _ = io.WriteString(all, e.Rule.Hash+" "+e.Rule.ID+" "+versionOf(e.Rule)+"\n")
+	}
+	return all.sum()
 }
 
 func versionOf(r *rules.Rule) string {

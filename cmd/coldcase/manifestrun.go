@@ -46,8 +46,9 @@ func toolOf() manifestTool {
 
 // runOf is what differs from run to run.
 func runOf(j *job, flags []manifestFlag) manifestRun {
-	r := manifestRun{Started: utc(j.started), Ended: utc(time.Now()), Go: runtime.Version(),
+	r := manifestRun{Ended: utc(time.Now()), Go: runtime.Version(),
 		Platform: runtime.GOOS + "/" + runtime.GOARCH, Jobs: j.o.jobs, MaxMemory: j.o.maxMemory, Flags: flags}
+	r.Started, r.Resumed = j.state.times(j.started)
 	if r.Jobs == 0 {
 		r.Jobs = runtime.GOMAXPROCS(0)
 	}

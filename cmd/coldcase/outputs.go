@@ -31,6 +31,25 @@ type output struct {
 	size int64
 }
 
+// overwriting says which files are written over.
+type overwriting int
+
+const (
+	overwriteNone    overwriting = iota
+	overwritePartial             // what an interrupted run has left, which goes on
+	overwriteAll
+)
+
+func (o *options) overwrites() overwriting {
+	switch {
+	case o.force:
+		return overwriteAll
+	case o.state != nil:
+		return overwritePartial
+	}
+	return overwriteNone
+}
+
 // openOutputs opens what the flags ask for. Nothing is left behind on an error.
 func openOutputs(o *options, stdout io.Writer, ev evidence) ([]*output, error) {
 	var outs []*output
@@ -45,7 +64,7 @@ func openOutputs(o *options, stdout io.Writer, ev evidence) ([]*output, error) {
 			return nil, usage("--%s and --%s both write to %s", other, f.Flag, safe(path))
 		}
 		seen[filepath.Clean(path)] = f.Flag
-		out, err := openOutput(f, path, o.force, stdout, ev)
+		out, err := openOutput(f, path, o.overwrites(), stdout, ev)
 		if err != nil {
 			discard(outs)
 			return nil, err
@@ -55,14 +74,14 @@ func openOutputs(o *options, stdout io.Writer, ev evidence) ([]*output, error) {
 	return outs, nil
 }
 
-func openOutput(f report.Format, path string, force bool, stdout io.Writer, ev evidence) (*output, error) {
+func openOutput(f report.Format, path string, over overwriting, stdout io.Writer, ev evidence) (*output, error) {
 	if path == stdStream {
 		return &output{format: f, path: path, w: stdout}, nil
 	}
 	if err := ev.refuse(path); err != nil {
 		return nil, usage("--%s: %w", f.Flag, err)
 	}
-	out := &output{format: f, path: path, force: force}
+	out := &output{format: f, path: path, force: over == overwriteAll}
 	info, err := os.Lstat(path)
 	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		// /dev/stdout and /dev/fd/63 are links to what they stand for.
@@ -75,10 +94,10 @@ func openOutput(f report.Format, path string, force bool, stdout io.Writer, ev e
 		return nil, usage("--%s: %s is a directory; name a file in it", f.Flag, safe(path))
 	case err == nil && !info.Mode().IsRegular() && info.Mode()&fs.ModeSymlink == 0:
 		out.file, err = os.OpenFile(path, os.O_WRONLY, 0)
-	case err == nil && !force:
+	case err == nil && !out.force:
 		return nil, usage("--%s: %s exists; --force overwrites it", f.Flag, safe(path))
 	default:
-		out.file, err = out.create()
+		out.file, err = out.create(over)
 	}
 	if err != nil {
 		return nil, outputError(f, path, err)
@@ -89,9 +108,9 @@ func openOutput(f report.Format, path string, force bool, stdout io.Writer, ev e
 
 // create opens FILE.partial, which must be new: neither a link that somebody left
 // there nor the result of an interrupted run is written over unasked.
-func (out *output) create() (*os.File, error) {
+func (out *output) create(over overwriting) (*os.File, error) {
 	out.partial = out.path + ".partial"
-	if out.force {
+	if over != overwriteNone {
 		if err := os.Remove(out.partial); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -136,20 +155,32 @@ func (out *output) finish(res *scanner.Result, opt report.Options) (report.Writt
 	opt.File = out.path
 	d := newDigest(out.w)
 	err := out.format.Write(d, res, opt)
-	out.sum, out.size = d.sum(), d.n
-	if out.file != nil {
-		err = errors.Join(err, out.file.Close())
-	}
-	if err == nil && out.partial != "" && !res.Interrupted {
-		err = out.rename()
+	if err == nil {
+		err = out.keep(res.Interrupted)
 	}
 	if err != nil {
-		if out.partial != "" {
-			os.Remove(out.partial)
-		}
+		discard([]*output{out})
 		return report.Written{}, err
 	}
+	out.sum, out.size = d.sum(), d.n
 	return out.written(res), nil
+}
+
+// keep ends what was written without an error and gives the file its name, unless the run
+// was interrupted. It is made sure before that the disk has all of it: a name that stands
+// for a whole file must not come to stand for half of one.
+func (out *output) keep(interrupted bool) error {
+	if out.file == nil {
+		return nil
+	}
+	var err error
+	if out.partial != "" {
+		err = out.file.Sync()
+	}
+	if err = errors.Join(err, out.file.Close()); err != nil || out.partial == "" || interrupted {
+		return err
+	}
+	return out.rename()
 }
 
 // rename gives the whole file its name. A file that has appeared there during the
@@ -166,8 +197,9 @@ func (out *output) rename() error {
 func (out *output) written(res *scanner.Result) report.Written {
 	w := report.Written{File: out.path, Format: out.format.Name}
 	if out.format.Rows {
-		w.Note = fmt.Sprintf("%d rows", res.Counts.Findings)
-		if res.Counts.Findings == 1 {
+		rows := res.Counts.Findings + res.Counts.Candidates
+		w.Note = fmt.Sprintf("%d rows", rows)
+		if rows == 1 {
 			w.Note = "1 row"
 		}
 	}

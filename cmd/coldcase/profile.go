@@ -7,7 +7,19 @@ import (
 )
 
 // cpuProfile is where --cpuprofile goes while a scan runs.
-type cpuProfile struct{ out *output }
+type cpuProfile struct {
+	out *output
+	err error // the first of a write, which the profiler does not return
+}
+
+// Write implements io.Writer for the profiler.
+func (c *cpuProfile) Write(b []byte) (int, error) {
+	n, err := c.out.w.Write(b)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
+}
 
 var cpuProfileFormat = report.Format{Name: "cpuprofile", Flag: "cpuprofile"}
 
@@ -17,15 +29,16 @@ func startCPUProfile(p *program, o *options, ev evidence) (*cpuProfile, error) {
 	if o.cpuProfile == "" {
 		return nil, nil
 	}
-	out, err := openOutput(cpuProfileFormat, o.cpuProfile, o.force, p.stdout, ev)
+	out, err := openOutput(cpuProfileFormat, o.cpuProfile, o.overwrites(), p.stdout, ev)
 	if err != nil {
 		return nil, err
 	}
-	if err := pprof.StartCPUProfile(out.w); err != nil {
+	c := &cpuProfile{out: out}
+	if err := pprof.StartCPUProfile(c); err != nil {
 		discard([]*output{out})
 		return nil, outputError(cpuProfileFormat, o.cpuProfile, err)
 	}
-	return &cpuProfile{out}, nil
+	return c, nil
 }
 
 // stop ends the profile and gives its file its name.
@@ -34,14 +47,12 @@ func (c *cpuProfile) stop() error {
 		return nil
 	}
 	pprof.StopCPUProfile()
-	var err error
-	if c.out.file != nil {
-		err = c.out.file.Close()
-	}
-	if err == nil && c.out.partial != "" {
-		err = c.out.rename()
+	err := c.err
+	if err == nil {
+		err = c.out.keep(false)
 	}
 	if err != nil {
+		discard([]*output{c.out})
 		return outputError(cpuProfileFormat, c.out.path, err)
 	}
 	return nil

@@ -71,7 +71,7 @@ func newBar(w io.Writer, width int, stored int64) *progressbar.ProgressBar {
 // input has no total at all: the total is always one byte more than what is read.
 func draw(bar *progressbar.ProgressBar, text string, stored int64, p *scanner.Progress) {
 	done := p.StoredBytes.Load()
-	total := max(stored, p.TotalBytes.Load(), done) + 1
+	total := max(stored-p.KeptBytes.Load(), p.TotalBytes.Load(), done) + 1
 	if total != bar.GetMax64() {
 		bar.ChangeMax64(total)
 	}

@@ -24,6 +24,7 @@ type proof struct {
 	cfg      scanner.Config // of the run, for a second look at its evidence
 	bundle   *bundleDir     // nil without --bundle
 	manifest *output        // nil without --manifest
+	state    *runState      // nil when the run cannot go on later
 
 	// Of a run that is repeated: nothing goes to the screen, the evidence may have been
 	// found elsewhere, and outputs have the names of the first run.
@@ -64,7 +65,7 @@ func (j *job) findEvidence(paths []string) (err error) {
 func (j *job) openProof(stdout io.Writer, ev evidence) (err error) {
 	o := j.o
 	if o.bundle != "" {
-		if j.bundle, err = openBundle(o.bundle, ev); err != nil {
+		if j.bundle, err = openBundle(o.bundle, o.overwrites(), ev); err != nil {
 			return err
 		}
 	}
@@ -77,7 +78,7 @@ func (j *job) openProof(stdout io.Writer, ev evidence) (err error) {
 			return usage("--%s and --manifest both write to %s", out.format.Flag, safe(o.manifest))
 		}
 	}
-	if j.manifest, err = openOutput(manifestFormat(nil), o.manifest, o.force, stdout, ev); err != nil {
+	if j.manifest, err = openOutput(manifestFormat(nil), o.manifest, o.overwrites(), stdout, ev); err != nil {
 		j.bundle.discard()
 	}
 	return err
@@ -95,6 +96,7 @@ func (j *job) all() []*output {
 func (j *job) discardAll() {
 	discard(j.all())
 	j.bundle.discard()
+	j.state.close()
 	_ = j.forgetStdin() // the error that ends the run is told instead
 }
 
@@ -121,7 +123,10 @@ func (j *job) deliverProof(ctx context.Context, p *program, res *scanner.Result)
 	j.made = manifestOf(j, res, outputs)
 	if j.bundle != nil && failed == nil {
 		w, err := j.bundle.finish(j.made)
-		written, failed = append(written, w), err
+		if err == nil {
+			written = append(written, w)
+		}
+		failed = err
 	}
 	if j.manifest != nil {
 		j.manifest.format = manifestFormat(j.made)

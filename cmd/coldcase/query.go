@@ -150,10 +150,8 @@ func (a *asking) finish(err error) error {
 		}
 		return &exitError{exitIncomplete, fmt.Errorf("the query broke off: %w", err)}
 	}
-	for _, out := range a.outs {
-		if err := a.close(out); err != nil {
-			return outputError(out.format, out.path, err)
-		}
+	if err := a.keep(); err != nil {
+		return err
 	}
 	toStdout := slices.ContainsFunc(a.outs, func(out *output) bool { return out.path == stdStream })
 	if !toStdout && !a.o.quiet {
@@ -176,15 +174,16 @@ func (a *asking) finish(err error) error {
 	return &exitError{code: code}
 }
 
-func (a *asking) close(out *output) error {
-	if out.file == nil {
-		return nil
+// keep gives the outputs their names. An error of one does not keep the others from theirs.
+func (a *asking) keep() error {
+	var errs []error
+	for _, out := range a.outs {
+		if err := out.keep(a.res.Interrupted); err != nil {
+			discard([]*output{out})
+			errs = append(errs, outputError(out.format, out.path, err))
+		}
 	}
-	err := out.file.Close()
-	if err == nil && out.partial != "" && !a.res.Interrupted {
-		err = out.rename()
-	}
-	return err
+	return errors.Join(errs...)
 }
 
 // complain says what was not read.

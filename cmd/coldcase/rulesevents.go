@@ -75,6 +75,10 @@ func (t *tester) rule(index int, r *rules.Rule, files []eventFile) {
 		t.say(testFailed, r, why)
 	}
 	for _, test := range r.Tests {
+		if r.ESQL != nil {
+			t.together(r, test, fail)
+			continue
+		}
 		t.events++
 		matched, err := t.m.Test(index, []byte(test.Event))
 		if why := verdict(test, matched, err); why != "" {

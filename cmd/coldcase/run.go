@@ -86,7 +86,9 @@ const scanExamples = `  coldcase scan samples
   coldcase scan --rules builtin,my-rules exports/
   coldcase scan --csv findings.csv --jsonl findings.jsonl exports/*.ndjson.gz
   zcat old.ndjson.gz | coldcase scan --min-severity high --summary run.json -
-  coldcase scan --since 2026-03-01 --until 2026-03-02 --host ws-7 --fail-on high exports/`
+  coldcase scan --since 2026-03-01 --until 2026-03-02 --host ws-7 --fail-on high exports/
+  coldcase scan --manifest run.json --jsonl findings.jsonl exports/
+  coldcase scan --resume run.json`
 
 func (p *program) scanCommand(name string) *cobra.Command {
 	o := &options{}
@@ -98,7 +100,8 @@ standard input), matches each event against the rules, and prints ranked finding
 
 Exit codes: 0 everything given was scanned; 1 a finding reached --fail-on; 2 usage
 error, or nothing could be scanned; 3 something given was not read whole; 4 an output
-could not be written; 130 interrupted (outputs then keep the name FILE.partial).`,
+could not be written; 130 interrupted (outputs then keep the name FILE.partial, and
+with --manifest FILE, scan --resume FILE goes on with what is not finished).`,
 		Example: scanExamples,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {

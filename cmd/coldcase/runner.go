@@ -99,42 +99,62 @@ func joins(r *rules.Rule) bool {
 
 // whole scans a file with one rule.
 func (t *tester) whole(r *rules.Rule, f eventFile, fail func(why string)) {
-	res, err := t.scan(r, f.path)
+	inputs, _, err := input.Walk([]string{f.path}, input.WalkOptions{})
+	if err == nil && len(inputs) == 0 {
+		err = errors.New("holds no event")
+	}
 	if err != nil {
 		fail(fmt.Sprintf("%s: %v", f.path, err))
 		return
 	}
+	t.scan(r, scanner.Config{Inputs: inputs}, f.match, func(why string) { fail(f.path + ": " + why) })
+}
+
+// together scans the events of a test with its rule. One in ES|QL looks at the rows of all
+// of them: a test of it holds an event a line.
+func (t *tester) together(r *rules.Rule, test rules.Test, fail func(why string)) {
+	cfg := scanner.Config{Inputs: []input.Input{{Name: stdStream}}, Stdin: strings.NewReader(test.Event)}
+	t.scan(r, cfg, test.Match, func(why string) { fail(fmt.Sprintf("events %q: %s", test.Name, why)) })
+}
+
+// scan scans the inputs of cfg with one rule, which must find something in them, or must
+// not.
+func (t *tester) scan(r *rules.Rule, cfg scanner.Config, match bool, fail func(why string)) {
+	m, err := matchers.Compile([]*rules.Rule{r}, t.opt)
+	if err != nil {
+		fail(err.Error())
+		return
+	}
+	cfg.Tool, cfg.Matcher, cfg.Jobs = tool(), m, 1
+	cfg.Rules = &rules.Set{Entries: []rules.Entry{{Rule: r, Status: rules.Runs}}}
+	res, err := scanner.Run(context.Background(), cfg)
+	if err != nil {
+		fail(err.Error())
+		return
+	}
 	t.events += int(res.Counts.Events)
-	found := res.Counts.Findings
-	switch {
-	case !res.Complete:
-		fail(f.path + ": " + unreadPart(res))
-	case res.Counts.Events == 0:
-		fail(f.path + ": holds no event")
-	case f.match && found == 0:
-		fail(f.path + ": holds no finding, and should")
-	case !f.match && found > 0:
-		fail(fmt.Sprintf("%s: holds %d findings, and should hold none", f.path, found))
+	if why := wholeVerdict(res, match); why != "" {
+		fail(why)
 	}
 	if err := res.Close(); err != nil {
-		fail(fmt.Sprintf("%s: %v", f.path, err))
+		fail(err.Error())
 	}
 }
 
-func (t *tester) scan(r *rules.Rule, path string) (*scanner.Result, error) {
-	m, err := matchers.Compile([]*rules.Rule{r}, t.opt)
-	if err != nil {
-		return nil, err
+// wholeVerdict says what is wrong with the outcome of a scan, "" for nothing.
+func wholeVerdict(res *scanner.Result, match bool) string {
+	found := res.Counts.Findings + res.Counts.Candidates
+	switch {
+	case !res.Complete:
+		return unreadPart(res)
+	case res.Counts.Events == 0:
+		return "holds no event"
+	case match && found == 0:
+		return "holds no finding, and should"
+	case !match && found > 0:
+		return fmt.Sprintf("holds %d findings, and should hold none", found)
 	}
-	inputs, _, err := input.Walk([]string{path}, input.WalkOptions{})
-	if err != nil {
-		return nil, err
-	}
-	if len(inputs) == 0 {
-		return nil, errors.New("holds no event")
-	}
-	return scanner.Run(context.Background(), scanner.Config{Tool: tool(), Matcher: m, Jobs: 1, Inputs: inputs,
-		Rules: &rules.Set{Entries: []rules.Entry{{Rule: r, Status: rules.Runs}}}})
+	return ""
 }
 
 // unreadPart says what of a file could not be read.

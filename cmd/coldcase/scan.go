@@ -35,6 +35,13 @@ func (p *program) scan(ctx context.Context, o *options, paths []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if o.resume != "" {
+		var err error
+		if o, paths, err = p.resume(o, paths); err != nil {
+			return err
+		}
+		defer o.state.close() // where that was not done before
+	}
 	if len(paths) == 0 {
 		return usage("no evidence given: name files, directories or globs, or - for standard input")
 	}
@@ -68,6 +75,7 @@ func (p *program) scan(ctx context.Context, o *options, paths []string) error {
 
 func (p *program) prepare(o *options, paths []string) (*job, error) {
 	j := &job{o: o}
+	j.state = o.state
 	return j, p.fillJob(j, paths)
 }
 
@@ -104,6 +112,9 @@ func (p *program) fillJob(j *job, paths []string) error {
 	if err := checkTempDir(o.tempDir, ev); err != nil {
 		return err
 	}
+	if err := j.checkState(ev); err != nil {
+		return err
+	}
 	if err := j.findEvidence(paths); err != nil {
 		return err
 	}
@@ -112,6 +123,10 @@ func (p *program) fillJob(j *job, paths []string) error {
 	}
 	if err := j.openProof(p.stdout, ev); err != nil {
 		discard(j.outs)
+		return err
+	}
+	if err := j.keepState(p, ev); err != nil {
+		j.discardAll()
 		return err
 	}
 	return nil
@@ -180,10 +195,16 @@ func (p *program) execute(ctx context.Context, j *job) (*scanner.Result, error) 
 		MaxLine: int(o.maxLine), Filter: o.filter, Progress: progress, Problems: j.given.problems, Notes: j.given.notes,
 	}
 	j.keepStdin()
-	res, err := scanner.Run(ctx, j.cfg)
+	cfg := j.cfg // which is also that of a second look, of which nothing is kept
+	cfg.Journal = j.state.kept()
+	res, err := scanner.Run(ctx, cfg)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, &exitError{exitInterrupted, errors.New("interrupted before anything was found")}
+	case errors.Is(err, scanner.ErrOtherRules):
+		return nil, j.state.otherRules()
+	case errors.Is(err, scanner.ErrJournal):
+		return nil, usage("%s: %w; begin anew with --force", safe(j.state.path), err)
 	case err != nil:
 		return nil, &exitError{exitIncomplete, fmt.Errorf("the scan broke off, no output was written: %w", err)}
 	}
@@ -204,10 +225,12 @@ func (p *program) screenFor(j *job) (io.Writer, report.Options) {
 
 // deliver writes the outputs, then the screen, and returns what the run amounts to.
 func (p *program) deliver(ctx context.Context, j *job, res *scanner.Result) error {
+	defer j.state.close()
 	j.holdExpected(res)
 	written, failed := finish(j.outs, res, report.Options{CSVRaw: j.o.csvRaw, CSVColumns: j.o.csvColumns})
 	more, err := j.deliverProof(ctx, p, res)
 	written, failed = append(written, more...), errors.Join(failed, err)
+	j.state.finished(res.Interrupted, failed)
 	screen, opt := p.screenFor(j)
 	opt.Written = written
 	err = report.Screen(screen, res, opt)

@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 //	edit FILE OLD NEW            the first OLD in the file becomes NEW
 //	samebutrun M1 M2             two manifests agree but for their part "run"
 //	sameids F1 F2                two findings files hold the same finding ids
+//	cutoff ...                   see cutOff
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -32,6 +33,8 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
 			"mode":  mode,
+
+			"cutoff": cutOff,
 
 			"edit":       edit,
 			"samebutrun": sameButRun,

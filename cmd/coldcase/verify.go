@@ -27,7 +27,9 @@ func (p *program) verifyCommand() *cobra.Command {
 		Long: `verify reads findings that "scan --jsonl" wrote and opens the evidence of each again:
 where it was, else below --evidence by its SHA-256. It holds against each finding the
 SHA-256 of the input, that of each line at its line and offset, the event, and the rule,
-which is run again on exactly these events. A finding is proven, changed or missing.
+which is run again on exactly these events. A finding is proven, changed or missing. Of a
+rule in ES|QL each line must make a row, and the rows of all of them that of the finding;
+where not all events are listed (a finding lists 100), the verdict says what was proven.
 
 Exit codes: 0 all findings are proven; 2 usage error; 3 a finding is changed or missing;
 4 an output could not be written; 130 interrupted.`,
@@ -142,7 +144,7 @@ func (p *program) openVerdicts(o *options, findings string, ev evidence) (*verdi
 		ev.add(findings)
 	}
 	var err error
-	if w.out, err = openOutput(verdictFormat, o.verdicts, o.force, p.stdout, ev); err != nil {
+	if w.out, err = openOutput(verdictFormat, o.verdicts, o.overwrites(), p.stdout, ev); err != nil {
 		return nil, err
 	}
 	w.buf = bufio.NewWriter(w.out.w)
@@ -182,14 +184,18 @@ func (w *verdictWriter) take(v *scanner.Verdict) error {
 	return nil
 }
 
-// close gives the file its name, unless the run was interrupted.
-func (w *verdictWriter) close(interrupted bool) error {
+// close gives the file its name, unless the run was interrupted. Of a proof that broke
+// off nothing is left.
+func (w *verdictWriter) close(interrupted bool, broken error) error {
 	if w.out == nil {
 		return nil
 	}
 	err := w.buf.Flush()
-	if _, ferr := w.out.finish(&scanner.Result{Interrupted: interrupted}, report.Options{}); err == nil {
-		err = ferr
+	switch {
+	case err == nil && (broken == nil || interrupted):
+		_, err = w.out.finish(&scanner.Result{Interrupted: interrupted}, report.Options{})
+	default:
+		discard([]*output{w.out})
 	}
 	if err != nil {
 		return outputError(verdictFormat, w.out.path, err)
@@ -209,7 +215,7 @@ func (p *program) runVerify(ctx context.Context, o *options, cfg scanner.VerifyC
 // endVerify writes the screen and says what the run amounts to.
 func (p *program) endVerify(ctx context.Context, o *options, w *verdictWriter, c scanner.VerifyCounts, err error) error {
 	interrupted := ctx.Err() != nil
-	if cerr := w.close(interrupted); err == nil {
+	if cerr := w.close(interrupted, err); err == nil {
 		err = cerr
 	}
 	switch {

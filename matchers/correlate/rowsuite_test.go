@@ -108,6 +108,7 @@ func runTable(t testing.TB, q *esql.Query, s *schema.Schema, lines []string) (ou
 	}
 	table := correlate.NewTable(t.TempDir(), 1<<20)
 	defer table.Close()
+	var waiting []rows.Waiting
 	for _, reference := range []bool{false, true} {
 		w := m.NewWorker(reference)
 		n := 0
@@ -123,6 +124,7 @@ func runTable(t testing.TB, q *esql.Query, s *schema.Schema, lines []string) (ou
 				}
 				for k, row := range w.Rows(h) {
 					r := &correlate.Record{Origin: event.Origin{Line: int64(i)}, Step: int16(k), Key: row.Key, Row: row.Row}
+					waiting = append(waiting, rows.Waiting{Key: row.Key, Row: row.Row})
 					if err := table.Add(r); err != nil {
 						t.Fatal(err)
 					}
@@ -149,6 +151,7 @@ func runTable(t testing.TB, q *esql.Query, s *schema.Schema, lines []string) (ou
 	if err != nil {
 		t.Fatal(err)
 	}
+	replayAgrees(t, m.RowProgram(0), waiting, out)
 	return out
 }
 

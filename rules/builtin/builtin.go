@@ -1,7 +1,7 @@
 // Package builtin is the rule pack in the binary: the two rules that the project
-// began with, every alert of Elastic Endgame, and the vendor alerts of Elastic
-// Endpoint. One TOML file is one rule, in the form of Elastic's detection-rules
-// with three additions:
+// began with, every alert of Elastic Endgame, the vendor alerts of Elastic Endpoint,
+// and rules of our own in ES|QL, which count, read texts apart and compare hosts. One
+// TOML file is one rule, in the form of Elastic's detection-rules with three additions:
 //
 //	[rule]
 //	version = 4                  # the rule's own version
@@ -12,7 +12,10 @@
 //	match = true
 //	event = '''{...one JSON object...}'''
 //
-// To add a rule, add its file, with two events of each kind at least.
+// A rule in ES|QL looks at the rows of many events together: a test of one holds an
+// object a line, which are scanned as a file would be.
+//
+// To add a rule, add its file, with two tests of each kind at least.
 package builtin
 
 import (

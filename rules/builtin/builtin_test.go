@@ -36,6 +36,31 @@ func pack(t *testing.T) map[string]*rules.Rule {
 	return byName
 }
 
+// ours are the rules of our own: one that counts, one that reads a text apart, one that
+// compares hosts.
+var ours = []string{"Many Accounts Tried From One Address", "SSH Way Back To A Public Address", "System Program Differs On One Host"}
+
+// TestOurs holds our own rules to what they are there to show: each is in ES|QL, runs whole,
+// and has the commands.
+func TestOurs(t *testing.T) {
+	all := pack(t)
+	for i, words := range [][]string{{"STATS", "COUNT_DISTINCT(", "DATE_TRUNC("}, {"GROK", "CIDR_MATCH("}, {"INLINE STATS"}} {
+		r := all[ours[i]]
+		if r == nil || r.ESQL == nil || r.Candidates || r.NotRun != "" {
+			t.Errorf("%s: %+v", ours[i], r)
+			continue
+		}
+		for _, w := range words {
+			if !strings.Contains(r.Query, w) {
+				t.Errorf("%s: no %s in its query", r.File, w)
+			}
+		}
+		if len(r.Threat) != 1 || len(r.Threat[0].Techniques) != 1 {
+			t.Errorf("%s: ATT&CK %+v", r.File, r.Threat)
+		}
+	}
+}
+
 // TestFamilies has the alerts that the pack is made of.
 func TestFamilies(t *testing.T) {
 	want := []string{"Kerberos Cached Credentials Dumping", "Adversary Behavior - Detected - Elastic Endgame"}
@@ -49,6 +74,7 @@ func TestFamilies(t *testing.T) {
 		want = append(want, what+" - Detected - Elastic Defend", what+" - Prevented - Elastic Defend")
 	}
 	want = append(want, "Credential Access - Detected - Elastic Endpoint", "Credential Access - Prevented - Elastic Endpoint")
+	want = append(want, ours...)
 	var got []string
 	for name := range pack(t) {
 		got = append(got, strings.Replace(name, "Prevented- ", "Prevented - ", 1)) // one name lacks the blank at its source
@@ -99,18 +125,29 @@ func lintTests(t *testing.T, r *rules.Rule) {
 			t.Errorf("%s: test %q: its name or event is empty or stands twice", r.File, test.Name)
 		}
 		seen[test.Name], seen[test.Event] = true, true
-		var event map[string]any
-		if err := json.Unmarshal([]byte(test.Event), &event); err != nil {
-			t.Errorf("%s: test %q: %v", r.File, test.Name, err)
+		events := []string{test.Event}
+		if r.ESQL != nil { // an object a line
+			events = strings.Split(strings.TrimSpace(test.Event), "\n")
 		}
-		if ts, ok := event["@timestamp"].(string); !ok {
-			t.Errorf("%s: test %q: no @timestamp", r.File, test.Name)
-		} else if _, err := time.Parse(time.RFC3339Nano, ts); err != nil {
-			t.Errorf("%s: test %q: %v", r.File, test.Name, err)
+		for _, text := range events {
+			lintEvent(t, r.File+": test "+test.Name, text)
 		}
 	}
 	if count[true] < 2 || count[false] < 2 {
 		t.Errorf("%s: %d events that match and %d that do not, want 2 of each", r.File, count[true], count[false])
+	}
+}
+
+func lintEvent(t *testing.T, where, text string) {
+	t.Helper()
+	var event map[string]any
+	if err := json.Unmarshal([]byte(text), &event); err != nil {
+		t.Errorf("%s: %v", where, err)
+	}
+	if ts, ok := event["@timestamp"].(string); !ok {
+		t.Errorf("%s: no @timestamp", where)
+	} else if _, err := time.Parse(time.RFC3339Nano, ts); err != nil {
+		t.Errorf("%s: %v", where, err)
 	}
 }
 

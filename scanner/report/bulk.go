@@ -20,7 +20,8 @@ const bulkIndex = "coldcase-findings"
 // A document is like an alert of the detection engine 8.x: the fields that all events
 // behind the finding share, event.kind "signal", and kibana.alert.* as far as it is
 // true of a finding that no Kibana has seen (elastic.co/guide, alert-schema). What
-// says where the evidence stands is below coldcase.*.
+// says where the evidence stands is below coldcase.*. A candidate says so there and in
+// event.kind, which is "event": nobody has raised a signal.
 func Bulk(w io.Writer, res *scanner.Result, opt Options) error {
 	return writeBulk(w, res.Findings)
 }
@@ -54,7 +55,7 @@ type bulkCreate struct {
 // both as the same fields.
 func alertDocument(f *scanner.Finding) map[string]any {
 	doc := sharedFields(f)
-	setSignal(doc)
+	setSignal(doc, f.Candidate)
 	if !f.Time.IsZero() {
 		doc["@timestamp"] = stamp(f.Time)
 		doc["kibana.alert.original_time"] = stamp(f.Time)
@@ -156,7 +157,7 @@ type bulkPlace struct {
 // provenance says where the evidence stands, for a second examiner.
 func provenance(f *scanner.Finding) map[string]any {
 	out := map[string]any{
-		"finding_id": f.ID, "score": json.Number(score(f.Score)), "count": f.Count,
+		"candidate": f.Candidate, "finding_id": f.ID, "score": json.Number(score(f.Score)), "count": f.Count,
 		"host": orNull(f.Host), "user": orNull(f.User),
 		"evidence": each(f.Evidence, func(e *scanner.Evidence) bulkPlace {
 			return bulkPlace{e.File, orNull(e.FileSHA256), e.Origin.Line, e.Origin.Offset, e.Origin.Length,

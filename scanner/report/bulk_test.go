@@ -49,7 +49,11 @@ func checkBulk(t *testing.T, text []byte) []object {
 				t.Errorf("%v has no %s", create["_id"], k)
 			}
 		}
-		if doc["event"].(object)["kind"] != "signal" || doc["kibana.alert.uuid"] != create["_id"] {
+		kind := "signal"
+		if doc["coldcase"].(object)["candidate"] == true {
+			kind = "event"
+		}
+		if doc["event"].(object)["kind"] != kind || doc["kibana.alert.uuid"] != create["_id"] {
 			t.Errorf("%v: event %v", create["_id"], doc["event"])
 		}
 		// A field given both dotted and nested would be two values of one field.

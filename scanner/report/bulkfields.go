@@ -70,8 +70,9 @@ func intersect(a, b map[string]any) map[string]any {
 	return out
 }
 
-// setSignal makes a document a signal and keeps what the event called itself.
-func setSignal(doc map[string]any) {
+// setSignal makes a document a signal, a candidate an event, and keeps what the event
+// called itself.
+func setSignal(doc map[string]any, candidate bool) {
 	original := map[string]any{}
 	if ev, ok := doc["event"].(map[string]any); ok {
 		original = ev
@@ -89,7 +90,9 @@ func setSignal(doc map[string]any) {
 	for k, v := range original {
 		signal[k] = v
 	}
-	signal["kind"] = "signal"
+	if signal["kind"] = "signal"; candidate {
+		signal["kind"] = "event"
+	}
 	doc["event"] = signal
 }
 

@@ -18,6 +18,11 @@ func (s *screen) comparison() {
 	s.headed("COMPARED RULES", fmt.Sprintf("%s gained, %s lost, %s the same; %s added, %s removed, %s edited",
 		number(c.Gained), number(c.Lost), number(c.Same), plural(int64(c.Added), "rule"), number(int64(c.Removed)), number(int64(c.Edited))))
 	s.comparedRows(c.Rules)
+	if k := &c.Candidates; k.Gained+k.Lost+k.Same > 0 {
+		s.line("")
+		s.headed("COMPARED CANDIDATES", fmt.Sprintf("%s gained, %s lost, %s the same", number(k.Gained), number(k.Lost), number(k.Same)))
+		s.comparedRows(k.Rules)
+	}
 	s.line("")
 }
 
@@ -110,13 +115,21 @@ func (s *screen) comparedPlace(what string, p *scanner.Place) {
 
 // jsonCompare is the part "comparison" of the summary.
 type jsonCompare struct {
-	Gained       int64              `json:"gained"`
-	Lost         int64              `json:"lost"`
-	Same         int64              `json:"same"`
-	RulesAdded   int                `json:"rules_added"`
-	RulesRemoved int                `json:"rules_removed"`
-	RulesEdited  int                `json:"rules_edited"`
-	Rules        []jsonComparedRule `json:"rules"`
+	Gained       int64                   `json:"gained"`
+	Lost         int64                   `json:"lost"`
+	Same         int64                   `json:"same"`
+	RulesAdded   int                     `json:"rules_added"`
+	RulesRemoved int                     `json:"rules_removed"`
+	RulesEdited  int                     `json:"rules_edited"`
+	Rules        []jsonComparedRule      `json:"rules"`
+	Candidates   *jsonComparedCandidates `json:"candidates,omitempty"` // where a set has any
+}
+
+type jsonComparedCandidates struct {
+	Gained int64              `json:"gained"`
+	Lost   int64              `json:"lost"`
+	Same   int64              `json:"same"`
+	Rules  []jsonComparedRule `json:"rules"`
 }
 
 type jsonComparedRule struct {
@@ -147,13 +160,16 @@ func comparisonPart(c *scanner.Comparison) *jsonCompare {
 		return nil
 	}
 	out := &jsonCompare{Gained: c.Gained, Lost: c.Lost, Same: c.Same, RulesAdded: c.Added, RulesRemoved: c.Removed,
-		RulesEdited: c.Edited, Rules: make([]jsonComparedRule, 0, len(c.Rules))}
-	for i := range c.Rules {
-		r := &c.Rules[i]
-		out.Rules = append(out.Rules, jsonComparedRule{ID: r.ID, Name: r.Newest().Name, Was: comparedState(r.Was), Is: comparedState(r.Is),
-			Gained: r.Gained, Lost: r.Lost, Same: r.Same, Gain: comparedAt(&r.Gain), Loss: comparedAt(&r.Loss)})
+		RulesEdited: c.Edited, Rules: each(c.Rules, comparedRule)}
+	if k := &c.Candidates; k.Gained+k.Lost+k.Same > 0 {
+		out.Candidates = &jsonComparedCandidates{k.Gained, k.Lost, k.Same, each(k.Rules, comparedRule)}
 	}
 	return out
+}
+
+func comparedRule(r *scanner.ComparedRule) jsonComparedRule {
+	return jsonComparedRule{ID: r.ID, Name: r.Newest().Name, Was: comparedState(r.Was), Is: comparedState(r.Is),
+		Gained: r.Gained, Lost: r.Lost, Same: r.Same, Gain: comparedAt(&r.Gain), Loss: comparedAt(&r.Loss)}
 }
 
 func comparedState(r *rules.Rule) *jsonRuleState {

@@ -23,7 +23,8 @@ var csvHeader = []string{
 // CSV writes one row for each finding: RFC 4180, UTF-8, CRLF. Unless opt.CSVRaw is
 // set, a cell that a spreadsheet would run as a formula gets a ' in front, and
 // control characters are written out (\x1b), but for tabs and line ends, which
-// quoting carries. opt.CSVColumns chooses other columns than the fixed ones.
+// quoting carries. opt.CSVColumns chooses other columns than the fixed ones. A candidate
+// has the rule_type "esql_candidate".
 func CSV(w io.Writer, res *scanner.Result, opt Options) error {
 	if len(opt.CSVColumns) > 0 {
 		return writeCSVColumns(w, res.Findings, opt)
@@ -67,7 +68,7 @@ func appendRow(row []string, f *scanner.Finding) []string {
 	}
 	return append(row,
 		csvTime(f.Time), f.Severity, strconv.Itoa(f.RiskScore), score(f.Score),
-		ruleName(f), r.ID, csvVersion(r.Version), string(r.Type),
+		ruleName(f), r.ID, csvVersion(r.Version), ruleType(f),
 		strings.Join(tacticNames(r), ";"), strings.Join(attackIDs(r, false), ";"),
 		f.Host, f.User, f.Process, f.Command, f.Message,
 		strconv.Itoa(f.Count), file, line, offset, f.ID)
@@ -89,6 +90,17 @@ func ruleName(f *scanner.Finding) string {
 		return f.RuleName
 	}
 	return ruleOf(f).Name
+}
+
+// candidateType stands in place of a rule's type in rows that are no findings: the columns
+// are fixed, and who asks for rules of one type gets no candidate by that.
+const candidateType = "esql_candidate"
+
+func ruleType(f *scanner.Finding) string {
+	if f.Candidate {
+		return candidateType
+	}
+	return string(ruleOf(f).Type)
 }
 
 func csvTime(t time.Time) string {

@@ -15,8 +15,19 @@ func Diff(w io.Writer, res *scanner.DiffResult, opt Options) error {
 	s.headed("A", diffSide(&res.A))
 	s.headed("B", diffSide(&res.B))
 	s.line("")
-	s.headed("DIFFERENCES", diffCounts(res))
-	s.diffRows(res)
+	findings, candidates := diffKinds(res.Rows)
+	s.headed("DIFFERENCES", diffCounts(res, res.Counts))
+	cut := res.RowsCut // rows that rank last, so candidates where there are any
+	if len(candidates) == 0 {
+		s.diffRows(res, findings, cut)
+		cut = 0
+	} else {
+		s.diffRows(res, findings, 0)
+	}
+	if res.A.Candidates+res.B.Candidates > 0 {
+		s.headed("CANDIDATES", diffCounts(res, res.Candidates))
+		s.diffRows(res, candidates, cut)
+	}
 	if s.err != nil {
 		return s.err
 	}
@@ -29,7 +40,10 @@ func diffSide(d *scanner.DiffSide) string {
 	if d.Alerts {
 		noun = "alert"
 	}
-	text := fmt.Sprintf("%s: %s", Safe(d.File), plural(d.Items, noun))
+	text := fmt.Sprintf("%s: %s", Safe(d.File), plural(d.Items-d.Candidates, noun))
+	if d.Candidates > 0 {
+		text += ", " + plural(d.Candidates, "candidate")
+	}
 	for _, x := range []struct {
 		n    int64
 		what string
@@ -65,16 +79,26 @@ func diffStatuses(res *scanner.DiffResult) []diffStatus {
 	return findingStatuses
 }
 
-func diffCounts(res *scanner.DiffResult) string {
+// diffKinds cuts the rows before those of candidates, which stand last.
+func diffKinds(rows []scanner.DiffRow) (findings, candidates []scanner.DiffRow) {
+	n := len(rows)
+	for n > 0 && rows[n-1].Candidate {
+		n--
+	}
+	return rows[:n], rows[n:]
+}
+
+func diffCounts(res *scanner.DiffResult, counts map[string]int64) string {
 	var out []string
 	for _, st := range diffStatuses(res) {
-		out = append(out, number(res.Counts[st.status])+" "+st.text)
+		out = append(out, number(counts[st.status])+" "+st.text)
 	}
 	return strings.Join(out, ", ")
 }
 
-func (s *screen) diffRows(res *scanner.DiffResult) {
-	if len(res.Rows) == 0 {
+// diffRows draws rows; cut is how many more there are.
+func (s *screen) diffRows(res *scanner.DiffResult, all []scanner.DiffRow, cut int64) {
+	if len(all) == 0 {
 		return
 	}
 	cols := []column{{title: "severity"}, {title: "rule", min: 16, soft: 38}, {title: "host", min: 6, soft: 10}}
@@ -83,7 +107,7 @@ func (s *screen) diffRows(res *scanner.DiffResult) {
 		cols = append(cols, column{title: st.title, right: true})
 	}
 	cols[len(cols)-1].drop = 1 // what is alike on both sides can go first
-	shown := res.Rows[:s.opt.limit(len(res.Rows))]
+	shown := all[:s.opt.limit(len(all))]
 	width := s.opt.fitTo()
 	rows := make([][]string, len(shown))
 	for i := range shown {
@@ -100,7 +124,7 @@ func (s *screen) diffRows(res *scanner.DiffResult) {
 		s.line("%s", colourAt(lines[i+1], at, shown[i].Severity, s.opt))
 		s.diffWhy(&shown[i])
 	}
-	if more := int64(len(res.Rows)-len(shown)) + res.RowsCut; more > 0 {
+	if more := int64(len(all)-len(shown)) + cut; more > 0 {
 		s.wrapped(fmt.Sprintf("  and %s; --full lists them, --json every finding", plural(more, "more row")), 2)
 	}
 }

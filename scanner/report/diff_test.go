@@ -65,12 +65,12 @@ func TestDiffScreen(t *testing.T) {
 
 // The part that compares two sets of rules fits every width, and says where to look.
 func TestComparedRulesFit(t *testing.T) {
-	res := &scanner.Result{Comparison: &scanner.Comparison{Gained: 1, Lost: 2, Added: 1, Rules: []scanner.ComparedRule{
+	res := &scanner.Result{Comparison: &scanner.Comparison{Added: 1, ComparedFindings: scanner.ComparedFindings{Gained: 1, Lost: 2, Rules: []scanner.ComparedRule{
 		{ID: "a", Is: &rules.Rule{Name: "A Rule With A Name That Is Not Short At All", Severity: "critical"}, Gained: 1,
 			Gain: scanner.Place{File: "exports/of/a/case/with/long/paths.ndjson.gz", Line: 17, Sample: "ls \x1b[2J " + strings.Repeat("x", 300)}},
 		{ID: "b", Was: &rules.Rule{Name: "B", Severity: "low", Version: 3}, Is: &rules.Rule{Name: "B", Severity: "low"}, Lost: 2,
 			Loss: scanner.Place{File: "b.ndjson", Line: 3}},
-	}}}
+	}}}}
 	for _, width := range []int{60, 72, 110, 200} {
 		s := &screen{res: res, opt: Options{Width: width}}
 		s.comparison()

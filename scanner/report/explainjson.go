@@ -21,6 +21,7 @@ type jsonExplanation struct {
 	Host       *string             `json:"host"`
 	User       *string             `json:"user"`
 	Hit        bool                `json:"hit"`
+	Candidate  bool                `json:"candidate,omitempty"` // a hit that waits for a verdict
 	Why        string              `json:"why"`
 	Index      jsonIndexCheck      `json:"index"`
 	Steps      []jsonExplainedStep `json:"steps"`
@@ -40,8 +41,12 @@ type jsonExplainedStep struct {
 	Name   string     `json:"name,omitempty"`
 	Keys   []jsonKey  `json:"keys,omitempty"`
 	Beyond bool       `json:"beyond_ignore_above,omitempty"`
-	Rows   *int       `json:"rows,omitempty"` // that a pipeline of ES|QL makes of the event
 	Clause jsonClause `json:"clause"`
+	// Of a pipeline of ES|QL, whose clause is what must be so of an event for it to count:
+	// how many rows streaming makes of the event, its commands, and the first row.
+	Rows     *int          `json:"rows,omitempty"`
+	Commands []jsonCommand `json:"commands,omitempty"`
+	Row      []jsonColumn  `json:"row,omitempty"`
 }
 
 type jsonKey struct {
@@ -91,13 +96,13 @@ func ExplainJSON(w io.Writer, x *Explained, findingID string) error {
 	e := x.Explanation
 	out := jsonExplanation{Schema: "coldcase/explanation/1", FindingID: findingID, Rule: ruleRef(e.Rule),
 		File: x.File, Line: x.Line, Offset: x.Offset, Time: orNull(x.Time), Host: orNull(x.Host), User: orNull(x.User),
-		Hit: e.Hit, Why: conclusion(e),
+		Hit: e.Hit, Candidate: e.Hit && e.Rule.Candidates, Why: conclusion(e),
 		Index: jsonIndexCheck{e.Index.Looks, list(e.Index.Names), e.Index.How, list(e.Index.Patterns)}, Notes: x.Above}
 	for i := range e.Steps {
 		if st := &e.Steps[i]; len(x.Steps) == 0 || slices.Contains(x.Steps, i) {
 			step := jsonExplainedStep{Name: st.Name, Keys: each(st.Keys, keyLine), Beyond: st.Beyond, Clause: clauseLine(st.Root)}
 			if st.Pipeline {
-				step.Rows = &st.Rows
+				step.Rows, step.Commands, step.Row = &st.Rows, each(st.Commands, commandLine), each(st.Row, columnLine)
 			}
 			out.Steps = append(out.Steps, step)
 		}

@@ -84,9 +84,10 @@ func (s *screen) explainStep(st *scanner.ExplainedStep) {
 	if st.Name != "" {
 		s.line("%s", Safe(st.Name))
 	}
-	s.tree(st.Root, "", "")
 	if st.Pipeline {
-		s.line("  the query is a pipeline of ES|QL: the tree is what must be so of an event for it; %s", rowsText(st))
+		s.commands(st.Commands)
+	} else {
+		s.tree(st.Root, "", "")
 	}
 	for _, k := range st.Keys {
 		s.line("  joined by %s", Safe(keyText(&k)))
@@ -94,13 +95,6 @@ func (s *screen) explainStep(st *scanner.ExplainedStep) {
 	if st.Beyond {
 		s.line("  a live stack would have missed it: a value is longer than its mapping's ignore_above")
 	}
-}
-
-func rowsText(st *scanner.ExplainedStep) string {
-	if st.Root.Verdict != scanner.ClauseTrue {
-		return "it does not begin"
-	}
-	return fmt.Sprintf("it makes %s of this one", plural(int64(st.Rows), "row"))
 }
 
 func keyText(k *scanner.ExplainedKey) string {
@@ -147,8 +141,11 @@ func listed(values []string, more int) string {
 func (s *screen) tree(c *scanner.Clause, first, rest string) {
 	s.line("%s%s  %s", first, verdictWord(c, s.opt), Safe(clauseText(c)))
 	kids := c.Kids
-	if c.Kind == scanner.ClauseScript {
+	switch c.Kind {
+	case scanner.ClauseScript:
 		kids = kids[0].Kids // whose own line is the script's
+	case scanner.ClauseTerm:
+		kids = nil // its own line has them
 	}
 	for i, k := range kids {
 		if i == len(kids)-1 {
@@ -167,7 +164,7 @@ func verdictWord(c *scanner.Clause, opt Options) string {
 		return "value  "
 	case c.Verdict == scanner.ClauseTrue:
 		return paint(word, severityColours["low"], opt)
-	case c.Verdict == scanner.ClauseMissing:
+	case c.Verdict == scanner.ClauseMissing, c.Verdict == scanner.ClauseNull, c.Verdict == scanner.ClauseUntold:
 		return paint(word, severityColours["medium"], opt)
 	}
 	return paint(word, missColour, opt)
@@ -196,6 +193,8 @@ func clauseText(c *scanner.Clause) string {
 		text = "one element of " + c.Text
 	case scanner.ClauseValue:
 		text += "  =  " + c.Result
+	case scanner.ClauseTerm:
+		return termText(c)
 	case scanner.ClauseScript:
 	default:
 		text += actual(c)
@@ -261,6 +260,10 @@ func (s *screen) explainExceptions(e *scanner.Explanation) {
 func conclusion(e *scanner.Explanation) string {
 	if e.Hit {
 		switch n := len(e.Steps); {
+		case e.Rule.Candidates:
+			return "the rule would ask a language model about it, alone or with other events; that step is skipped: a candidate"
+		case n == 1 && e.Steps[0].Pipeline:
+			return pipelineHolds(&e.Steps[0])
 		case n > 1 || n == 1 && len(e.Steps[0].Keys) > 0 || e.Rule.Type == rules.KindThreshold:
 			return "the event is one of those that the rule joins; whether it fires rests on the others, too"
 		default:
@@ -289,10 +292,10 @@ func conclusion(e *scanner.Explanation) string {
 // queryFails says what of the query does not hold, "" when it does.
 func queryFails(e *scanner.Explanation) string {
 	for i := range e.Steps {
-		if st := &e.Steps[i]; st.Root.Verdict == scanner.ClauseTrue {
-			if st.Pipeline && st.Rows == 0 {
-				return "the pipeline leaves no row of the event"
-			}
+		switch st := &e.Steps[i]; {
+		case st.Pipeline && st.Rows == 0:
+			return pipelineFails(st.Commands)
+		case st.Root.Verdict == scanner.ClauseTrue:
 			return ""
 		}
 	}
@@ -362,7 +365,11 @@ func ExplainFinding(w io.Writer, x *scanner.RecordedFinding, opt Options) error 
 			text += "  " + part.before + part.text
 		}
 	}
-	s.headed("FINDING", Safe(clipped(text, maxSentence)))
+	what := "FINDING"
+	if x.Candidate {
+		what = "CANDIDATE"
+	}
+	s.headed(what, Safe(clipped(text, maxSentence)))
 	for _, l := range reasonsOf(&scanner.Finding{Detail: x.Detail}) {
 		s.wrapped("  "+l, 4)
 	}

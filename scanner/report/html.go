@@ -28,7 +28,7 @@ import (
 // It walks the findings twice: to choose, count by time and read an example of each
 // group; then to write. Memory is bounded by the limits of htmllimits.go.
 func HTML(w io.Writer, res *scanner.Result, opt Options) error {
-	return writeHTML(w, res, res.Findings)
+	return writeHTML(w, res, findingsOf(res))
 }
 
 func writeHTML(w io.Writer, res *scanner.Result, findings walk) error {

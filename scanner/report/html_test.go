@@ -43,6 +43,7 @@ func nastyCase() (*scanner.Result, *scanner.Finding) {
 	res.Tool = scanner.Tool{Name: nasty, Version: nasty, ATTACK: nasty}
 	g := &res.Groups[0]
 	g.Sample, g.Factors = nasty, []scanner.Factor{{Name: nasty, Value: 1, Why: nasty}}
+	res.Candidates = []scanner.Group{*g, {Severity: nasty, Host: nasty, User: nasty, Sample: nasty}} // one without its rule
 	res.Entities = []scanner.Entity{{Kind: "host", Name: nasty, Band: "high", Tactics: []string{nasty}, Parts: []scanner.Part{{Rule: r}}}}
 	res.Tactics = []scanner.TacticResult{{ID: nasty, Name: nasty, Count: 1, Techniques: []scanner.TechniqueResult{
 		{ID: nasty, Name: nasty, Was: nasty + "x", Count: 1, Rules: []string{nasty}}}}}

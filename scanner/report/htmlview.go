@@ -25,6 +25,7 @@ type pageView struct {
 	Groups     []groupView
 	Cards      []groupView
 	MoreGroups int64
+	Candidates *candidatesView // nil without any
 	Hosts      []entityView
 	Users      []entityView
 	Chains     []chainView
@@ -52,6 +53,7 @@ func newPageView(res *scanner.Result, s *survey) *pageView {
 	}
 	v.Columns, v.NotHit = matrix(res.Tactics)
 	v.fillGroups(res, s)
+	v.Candidates = newCandidatesView(res)
 	v.Hosts, v.MoreHosts = entityViews(res, "host", v.Groups)
 	v.Users, v.MoreUsers = entityViews(res, "user", v.Groups)
 	v.Chains = chainViews(res)
@@ -77,14 +79,7 @@ func (v *pageView) fillGroups(res *scanner.Result, s *survey) {
 		g := &res.Groups[i]
 		gv := groupView{Group: g, Place: i + 1, Rule: cmp.Or(g.Rule, noRule), Card: i < maxPageCards}
 		gv.IDs = attackIDs(gv.Rule, true)
-		for j := range g.Factors {
-			f := &g.Factors[j]
-			text := fmt.Sprintf("%s %s (%s)", f.Name, factor(f.Value), f.Why)
-			if j > 0 {
-				text = "× " + text
-			}
-			gv.Factors = append(gv.Factors, text)
-		}
+		gv.Factors = factorWords(g)
 		if gv.Card {
 			gv.Example = s.examples[groupName{g.Rule, g.Host, g.User}]
 			gv.Note = noteOf(gv.Rule)
@@ -93,6 +88,20 @@ func (v *pageView) fillGroups(res *scanner.Result, s *survey) {
 		v.Groups = append(v.Groups, gv)
 	}
 	v.MoreGroups = max(res.Counts.Groups, int64(len(res.Groups))) - int64(len(v.Groups))
+}
+
+// factorWords says each factor of a group's score.
+func factorWords(g *scanner.Group) []string {
+	var out []string
+	for i := range g.Factors {
+		f := &g.Factors[i]
+		text := fmt.Sprintf("%s %s (%s)", f.Name, factor(f.Value), f.Why)
+		if i > 0 {
+			text = "× " + text
+		}
+		out = append(out, text)
+	}
+	return out
 }
 
 // noteOf is the triage note of a rule, line by line safe.

@@ -33,18 +33,20 @@ func writeJSONL(w io.Writer, findings walk) error {
 // The structs below are the schema: encoding/json keeps the order of fields.
 
 type jsonFinding struct {
-	Schema   string         `json:"schema"`
-	ID       string         `json:"finding_id"`
-	Rule     jsonRule       `json:"rule"`
-	Attack   []jsonAttack   `json:"attack"`
-	Time     *string        `json:"time"`
-	Last     *string        `json:"last"`
-	Host     *string        `json:"host"`
-	User     *string        `json:"user"`
-	Score    json.Number    `json:"score"`
-	Chain    string         `json:"chain,omitempty"` // of the summary's chains
-	Evidence []jsonEvidence `json:"evidence"`
-	Detail   map[string]any `json:"detail"`
+	Schema string       `json:"schema"`
+	ID     string       `json:"finding_id"`
+	Rule   jsonRule     `json:"rule"`
+	Attack []jsonAttack `json:"attack"`
+	Time   *string      `json:"time"`
+	Last   *string      `json:"last"`
+	Host   *string      `json:"host"`
+	User   *string      `json:"user"`
+	Score  json.Number  `json:"score"`
+	Chain  string       `json:"chain,omitempty"` // of the summary's chains
+	// Candidate is true of what only a skipped verdict step would make a finding, else left out.
+	Candidate bool           `json:"candidate,omitempty"`
+	Evidence  []jsonEvidence `json:"evidence"`
+	Detail    map[string]any `json:"detail"`
 }
 
 type jsonRule struct {
@@ -103,8 +105,8 @@ func findingLine(f *scanner.Finding) jsonFinding {
 		Attack: attackLines(ruleOf(f).Threat),
 		Time:   jsonTime(f.Time), Last: jsonTime(last),
 		Host: orNull(f.Host), User: orNull(f.User),
-		Score:    json.Number(score(f.Score)),
-		Chain:    f.Chain,
+		Score: json.Number(score(f.Score)),
+		Chain: f.Chain, Candidate: f.Candidate,
 		Evidence: make([]jsonEvidence, 0, len(f.Evidence)),
 		Detail:   explained(f),
 	}

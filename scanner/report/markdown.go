@@ -15,7 +15,7 @@ import (
 // words: it makes no link, no mention, no image and no row of a table.
 func Markdown(w io.Writer, res *scanner.Result, opt Options) error {
 	m := &markdown{res: res}
-	for _, part := range []func(){m.head, m.groups, m.entities, m.attack, m.evidence, m.coverage, m.notes} {
+	for _, part := range []func(){m.head, m.groups, m.candidates, m.entities, m.attack, m.evidence, m.coverage, m.notes} {
 		part()
 	}
 	_, err := w.Write(m.buf.Bytes())
@@ -66,10 +66,16 @@ func (m *markdown) groups() {
 	}
 	m.line("## Findings by rule, host and user")
 	m.line("")
-	m.line("| Score | Severity | Rule | ATT&CK | Host | User | Findings | First (UTC) | What |")
+	m.groupTable(m.res.Groups, "Findings")
+	m.more(m.res.Counts.Groups-markdownGroups, "group")
+}
+
+// groupTable lists the first groups; what is the heading of their counts.
+func (m *markdown) groupTable(groups []scanner.Group, what string) {
+	m.line("| Score | Severity | Rule | ATT&CK | Host | User | %s | First (UTC) | What |", what)
 	m.line("| ---: | --- | --- | --- | --- | --- | ---: | --- | --- |")
-	for i := range m.res.Groups[:min(len(m.res.Groups), markdownGroups)] {
-		g := &m.res.Groups[i]
+	for i := range groups[:min(len(groups), markdownGroups)] {
+		g := &groups[i]
 		r := g.Rule
 		if r == nil {
 			r = noRule
@@ -78,7 +84,6 @@ func (m *markdown) groups() {
 			mdText(strings.Join(attackIDs(r, true), " ")), mdCode(g.Host), mdCode(g.User),
 			number(g.Count), second(g.First), mdCode(g.Sample))
 	}
-	m.more(m.res.Counts.Groups-markdownGroups, "group")
 }
 
 // more counts what a table leaves out.

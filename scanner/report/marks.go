@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"coldcase/rules"
@@ -148,7 +150,21 @@ func clausesOf(w *scanner.Why) (out []string) {
 		}
 		out = append(out, shown(lead+strings.Join(parts, ", ")+"."))
 	}
-	return out
+	return append(out, rowReason(w.Row)...)
+}
+
+// rowReason says by which values what the events amount to was kept, by a rule in ES|QL.
+func rowReason(clauses []scanner.WhyClause) []string {
+	var parts []string
+	for _, c := range clauses[:min(len(clauses), maxReasonClauses)] {
+		if c.Field != "" && !c.Missing {
+			parts = append(parts, c.Field+" is "+c.Value)
+		}
+	}
+	if parts == nil {
+		return nil
+	}
+	return []string{shown("Its row was kept because " + strings.Join(parts, ", ") + ".")}
 }
 
 // reasonsOf says in sentences what the detail of a finding says decided it.
@@ -175,6 +191,19 @@ func reasonsOf(f *scanner.Finding) []string {
 	if d, ok := f.Detail["suppression"].(map[string]any); ok {
 		add("%v further alerts of %s are folded into this one.", d["suppressed"], strings.Join(valued(d["fields"], d["values"]), ", "))
 	}
+	if d, ok := f.Detail["row"].(map[string]any); ok {
+		add("The row of its query: %s.", rowWords(d))
+	}
+	if d, ok := f.Detail["rows"].(map[string]any); ok {
+		stand := "events stand"
+		if fmt.Sprint(d["sources"]) == "1" {
+			stand = "event stands"
+		}
+		add("%v %s behind it, in windows of %v s.", d["sources"], stand, d["window_s"])
+	}
+	if _, ok := f.Detail["candidate"]; ok || f.Candidate {
+		add("A candidate: the rule would have asked a language model about it, and that step is skipped.")
+	}
 	if f.Detail["index_assumed"] == true {
 		add("The index of the event is assumed from its dataset.")
 	}
@@ -182,6 +211,17 @@ func reasonsOf(f *scanner.Finding) []string {
 		add("A live stack would have missed it: a value is longer than its index keeps (ignore_above).")
 	}
 	return out
+}
+
+// rowWords writes the columns of a row by name; those that are null are left out.
+func rowWords(row map[string]any) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(row)) {
+		if v := row[name]; v != nil {
+			parts = append(parts, name+" = "+cellOf(v, ", "))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // keyed says by which values the events belong together.

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,4 +40,25 @@ func TestClausesOf(t *testing.T) {
 	if explainedFields(nil, fields) {
 		t.Error("nothing explains something")
 	}
+}
+
+// A finding of a rule in ES|QL says its row, by name and without what is null, and what
+// stands behind it.
+func TestRowReasons(t *testing.T) {
+	f := func(detail map[string]any, want ...string) {
+		t.Helper()
+		got := reasonsOf(&scanner.Finding{Detail: detail})
+		if strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Errorf("%v:\n got %q\nwant %q", detail, got, want)
+		}
+	}
+	row := map[string]any{"n": json.Number("3"), "names": []any{"a", "b\x1b"}, "host.name": "h", "none": nil}
+	f(map[string]any{"row": row}, `The row of its query: host.name = h; n = 3; names = a, b\x1b.`)
+	f(map[string]any{"rows": map[string]any{"sources": json.Number("3"), "window_s": json.Number("600")}},
+		"3 events stand behind it, in windows of 600 s.")
+	f(map[string]any{"rows": map[string]any{"sources": json.Number("1"), "window_s": json.Number("600")}},
+		"1 event stands behind it, in windows of 600 s.")
+	f(map[string]any{"candidate": "verdict step skipped"},
+		"A candidate: the rule would have asked a language model about it, and that step is skipped.")
+	f(map[string]any{})
 }

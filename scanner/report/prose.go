@@ -29,7 +29,7 @@ func summarySentence(res *scanner.Result) string {
 	text := fmt.Sprintf("%s of %s %s held against %s.", plural(c.Events, "event"), plural(int64(len(res.Inputs)), "input"),
 		were, plural(int64(res.Coverage.Ran+res.Coverage.CouldNotMatch), "rule"))
 	if c.Findings == 0 {
-		return text + " Nothing was found; read below what could not have been found."
+		return text + " Nothing was found; read below what could not have been found." + waiting(c)
 	}
 	text += fmt.Sprintf(" That gave %s (%s) in %s", plural(c.Findings, "finding"), bySeverity(c.BySeverity), plural(c.Groups, "group"))
 	if hosts := hostsOf(res); hosts > 0 {
@@ -38,7 +38,15 @@ func summarySentence(res *scanner.Result) string {
 	if !res.First.IsZero() {
 		text += fmt.Sprintf(", the first at %s UTC, the last at %s UTC", second(res.First), second(res.Last))
 	}
-	return text + "."
+	return text + "." + waiting(c)
+}
+
+// waiting says that there are candidates.
+func waiting(c *scanner.Counts) string {
+	if c.Candidates == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Apart from that, %s: what rules would have asked a language model about.", plural(c.Candidates, "candidate"))
 }
 
 // hostsOf counts the hosts of the groups.

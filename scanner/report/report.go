@@ -8,6 +8,10 @@
 // reaches a spreadsheet through the formula guard, whatever reaches a page or a ticket
 // through [Safe] and the escaping of its markup, and JSON is always valid JSON.
 //
+// Candidates, which only a skipped verdict step would make findings, are kept apart: the
+// files with a row for each finding mark theirs, people read them in a part of their own,
+// and what others count or act upon (Navigator, STIX) has none.
+//
 // To add a format: write <name>.go, list it in [Formats].
 package report
 

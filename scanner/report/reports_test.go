@@ -51,7 +51,7 @@ func checkReports(t *testing.T, res *scanner.Result) map[string]string {
 		}
 		out[f.Name] = written(t, f, res, "-")
 	}
-	n := int(res.Counts.Findings)
+	n := int(res.Counts.Findings + res.Counts.Candidates)
 	checkLayer(t, []byte(out["navigator"]))
 	checkSTIX(t, []byte(out["stix"]))
 	checkTables(t, out["markdown"])

@@ -16,7 +16,11 @@ const maxSentence = 2 << 10
 // copy_cred_cache /tmp/a (3 events)".
 func sentence(f *scanner.Finding) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "[%s] %s", f.Severity, ruleName(f))
+	severity := f.Severity
+	if f.Candidate {
+		severity += " candidate"
+	}
+	fmt.Fprintf(&b, "[%s] %s", severity, ruleName(f))
 	if f.Host != "" {
 		b.WriteString(" on " + f.Host)
 	}

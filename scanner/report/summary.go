@@ -36,6 +36,7 @@ type jsonSummary struct {
 	Skipped     []jsonSkipped `json:"not_evidence_by_reason"`
 	Rules       []jsonRuleRun `json:"rules"`
 	Groups      []jsonGroup   `json:"groups"`
+	Candidates  []jsonGroup   `json:"candidates"`
 	Entities    []jsonEntity  `json:"entities"`
 	Chains      []jsonChain   `json:"chains"`
 	Attack      []jsonTacRun  `json:"attack"`
@@ -63,6 +64,8 @@ type jsonCounts struct {
 	Loss              jsonLoss         `json:"loss"`
 	Findings          int64            `json:"findings"`
 	Groups            int64            `json:"groups"`
+	Candidates        int64            `json:"candidates"`
+	CandidateGroups   int64            `json:"candidate_groups"`
 	BySeverity        map[string]int64 `json:"by_severity"`
 	Bytes             int64            `json:"bytes"`
 	DecodedBytes      int64            `json:"decoded_bytes"`
@@ -88,6 +91,8 @@ type jsonRuleRun struct {
 	Status   string  `json:"status"`
 	Reason   *string `json:"reason"`
 	Findings int64   `json:"findings"`
+	// Candidates is left out of rules that have a verdict of their own.
+	Candidates int64 `json:"candidates,omitempty"`
 }
 
 func summarise(res *scanner.Result) jsonSummary {
@@ -101,6 +106,7 @@ func summarise(res *scanner.Result) jsonSummary {
 		Skipped:     skippedBy(res.NotEvidence),
 		Rules:       each(res.Rules, summaryRule),
 		Groups:      each(res.Groups, summaryGroup),
+		Candidates:  each(res.Candidates, summaryGroup),
 		Entities:    each(res.Entities, summaryEntity),
 		Chains:      each(res.Chains, summaryChain),
 		Attack:      each(res.Tactics, summaryTactic),
@@ -129,7 +135,7 @@ func summaryCounts(c *scanner.Counts) jsonCounts {
 	}
 	return jsonCounts{
 		Inputs: c.Inputs, Lines: c.Lines, Events: c.Events, BadLines: c.BadLines,
-		Findings: c.Findings, Groups: c.Groups, BySeverity: by,
+		Findings: c.Findings, Groups: c.Groups, Candidates: c.Candidates, CandidateGroups: c.CandidateGroups, BySeverity: by,
 		Bytes: c.StoredBytes, DecodedBytes: c.DecodedBytes,
 		NoTime: c.NoTime, NoIndex: c.NoIndex, Folded: c.Folded,
 		IDConflicts: c.IDConflicts, BeyondIgnoreAbove: c.BeyondIgnoreAbove, Suppressed: c.Suppressed, NearMisses: c.NearMisses, Chains: c.Chains, ActionLines: c.Actions,
@@ -140,7 +146,7 @@ func summaryCounts(c *scanner.Counts) jsonCounts {
 func summaryRule(rr *scanner.RuleResult) jsonRuleRun {
 	out := jsonRuleRun{
 		Name: orNull(rr.Name), File: rr.File,
-		Status: rr.Status, Reason: orNull(rr.Reason), Findings: rr.Findings,
+		Status: rr.Status, Reason: orNull(rr.Reason), Findings: rr.Findings, Candidates: rr.Candidates,
 	}
 	if r := rr.Rule; r != nil {
 		out.ID, out.Name, out.Version = orNull(r.ID), orNull(r.Name), version(r)

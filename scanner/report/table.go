@@ -16,7 +16,7 @@ import (
 func Screen(w io.Writer, res *scanner.Result, opt Options) error {
 	s := &screen{res: res, opt: opt}
 	parts := []func(){
-		s.state, s.findings, s.comparison, s.nearMisses, s.attack,
+		s.state, s.findings, s.candidates, s.comparison, s.nearMisses, s.attack,
 		func() { s.entities("HOSTS", "host") },
 		func() { s.entities("USERS", "user") },
 		s.chains, s.timeline,
@@ -100,6 +100,13 @@ func (s *screen) findings() {
 		return
 	}
 	shown := groups[:s.opt.limit(len(groups))]
+	s.groupTable(shown)
+	s.more(groups[len(shown):])
+	s.line("")
+}
+
+// groupTable draws a row for each group, with its sample and its explanation below.
+func (s *screen) groupTable(shown []scanner.Group) {
 	width := s.opt.fitTo()
 	rows := make([][]string, len(shown))
 	for i := range shown {
@@ -118,8 +125,6 @@ func (s *screen) findings() {
 		s.sample(&shown[i], width)
 		s.explainGroup(&shown[i], whys[i])
 	}
-	s.more(groups[len(shown):])
-	s.line("")
 }
 
 // mainGroups returns the groups of the main table, and how many building blocks are

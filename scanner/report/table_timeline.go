@@ -36,7 +36,7 @@ func (s *screen) timeline() {
 		columns = max(w-timelineLabel-timelineCount, 8)
 	}
 	t := newTimeline(s.res.First, s.res.Last, columns)
-	err := s.res.Findings(func(f *scanner.Finding) error {
+	err := findingsOf(s.res)(func(f *scanner.Finding) error {
 		t.add(f.Time, f.Severity)
 		return nil
 	})

@@ -109,10 +109,13 @@ func newSketchEvent(f *scanner.Finding) sketchEvent {
 	e := sketchEvent{
 		Message: sentence(f), Timestamp: at.UnixMicro(), Datetime: micros(at), Desc: desc, Last: micros(last),
 		Severity: Safe(f.Severity), RiskScore: f.RiskScore, Score: json.Number(score(f.Score)),
-		Rule: Safe(ruleName(f)), RuleID: Safe(r.ID), RuleType: Safe(string(r.Type)),
+		Rule: Safe(ruleName(f)), RuleID: Safe(r.ID), RuleType: Safe(ruleType(f)),
 		Tactics: Safe(strings.Join(tacticNames(r), ";")), Technique: Safe(strings.Join(attackIDs(r, false), ";")),
 		Host: Safe(f.Host), User: Safe(f.User), Process: Safe(f.Process),
 		Command: Safe(f.Command), Count: f.Count, ID: f.ID, Tags: []string{"coldcase"},
+	}
+	if f.Candidate {
+		e.Desc, e.Tags = candidateDesc(e.Desc), append(e.Tags, "candidate")
 	}
 	if f.Severity != "" {
 		e.Tags = append(e.Tags, e.Severity)
@@ -125,6 +128,15 @@ func newSketchEvent(f *scanner.Finding) sketchEvent {
 		e.File, e.Line, e.Offset = Safe(ev.File), ev.Origin.Line, ev.Origin.Offset
 	}
 	return e
+}
+
+// candidateDesc is what the time of a candidate is called: a search for detected activity
+// does not find it.
+func candidateDesc(desc string) string {
+	if desc == noTime {
+		return desc
+	}
+	return "Candidate activity"
 }
 
 // micros writes a time as ISO 8601 with microseconds: what an import of fewer digits

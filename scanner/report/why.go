@@ -14,8 +14,9 @@ import (
 // below its group.
 
 type jsonWhy struct {
-	Events []jsonWhyEvent `json:"events"`
-	More   int            `json:"more_events,omitempty"`
+	Events []jsonWhyEvent  `json:"events"`
+	More   int             `json:"more_events,omitempty"`
+	Row    []jsonWhyClause `json:"row,omitempty"` // conditions on what all rows of ES|QL amount to
 }
 
 type jsonWhyEvent struct {
@@ -34,6 +35,7 @@ type jsonWhyClause struct {
 	Value   *string `json:"value"` // null where the field has none
 	Pattern string  `json:"pattern,omitempty"`
 	Note    string  `json:"note,omitempty"`
+	Stage   int     `json:"stage,omitempty"` // number of the command of ES|QL that asks it
 }
 
 // explained is a finding's detail with why it was found.
@@ -43,7 +45,7 @@ func explained(f *scanner.Finding) map[string]any {
 		out = map[string]any{}
 	}
 	if why := f.Explain(); why != nil {
-		out["explain"] = jsonWhy{Events: each(why.Events, whyEventLine), More: why.More}
+		out["explain"] = jsonWhy{Events: each(why.Events, whyEventLine), More: why.More, Row: each(why.Row, whyClauseLine)}
 	}
 	return out
 }
@@ -59,7 +61,7 @@ func whyEventLine(e *scanner.WhyEvent) jsonWhyEvent {
 }
 
 func whyClauseLine(c *scanner.WhyClause) jsonWhyClause {
-	out := jsonWhyClause{Clause: c.Clause, Field: c.Field, Pattern: c.Pattern, Note: c.Note}
+	out := jsonWhyClause{Clause: c.Clause, Field: c.Field, Pattern: c.Pattern, Note: c.Note, Stage: c.Stage}
 	if !c.Missing {
 		out.Value = &c.Value
 	}
@@ -103,6 +105,12 @@ func (s *screen) whyLines(f *scanner.Finding) []string {
 	}
 	if why.More > 0 {
 		lines = append(lines, "and "+plural(int64(why.More), "more event"))
+	}
+	if len(why.Row) > 0 {
+		lines = append(lines, "their row")
+	}
+	for i := range why.Row {
+		lines = append(lines, "  "+whyClause(&why.Row[i]))
 	}
 	return lines
 }
@@ -155,9 +163,11 @@ func (s *screen) whyClauses(e *scanner.WhyEvent) []string {
 // whyClause: `process.args : ("a*", "b*")  =  bc  by b*`.
 func whyClause(c *scanner.WhyClause) string {
 	text := c.Clause
-	if c.Missing {
+	switch {
+	case c.Missing:
 		text += "  has no value"
-	} else {
+	case c.Stage > 0 && c.Value == "": // it has no columns
+	default:
 		text += "  =  " + shownText(c.Value) + by(c.Clause, c.Pattern, c.Value)
 	}
 	if c.Note != "" {

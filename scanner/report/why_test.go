@@ -238,7 +238,7 @@ func TestExplainTreeSteps(t *testing.T) {
 	}
 }
 
-// What is not in the golden trees: indicators, exceptions, pipelines, notes.
+// What is not in the golden trees: indicators, exceptions, notes.
 func TestExplainTreeParts(t *testing.T) {
 	r := &rules.Rule{ID: "r", Name: "R", File: "r.toml", Severity: "low", Type: rules.KindThreatMatch}
 	leaf := &scanner.Clause{Kind: "leaf", Text: "a : b", Verdict: scanner.ClauseTrue, Value: "", Values: []string{"", "b"}, More: 3, Type: "keyword"}
@@ -273,11 +273,6 @@ func TestExplainTreeParts(t *testing.T) {
 		it.Ended = true
 		e.Exceptions = []matchers.ExplainedException{it}
 	}, "quiet\\x00 (x.toml, line 3) holds, but had ended at the event's time", "HIT  the rule fires")
-	f(func(e *scanner.Explanation) { e.Steps[0].Pipeline, e.Steps[0].Rows = true, 2 }, "a pipeline of ES|QL: the tree is what must be so of an event for it; it makes 2 rows of this one")
-	f(func(e *scanner.Explanation) { e.Hit, e.Steps[0].Pipeline = false, true }, "it makes 0 rows", "NO HIT  the pipeline leaves no row of the event")
-	f(func(e *scanner.Explanation) {
-		e.Hit, e.Steps[0].Pipeline, e.Steps[0].Root = false, true, &scanner.Clause{Kind: "leaf", Text: "a : b", Verdict: scanner.ClauseMissing}
-	}, "it does not begin", "NO HIT  the query does not hold: 1 clause short: a : b  has no value")
 	f(func(e *scanner.Explanation) {
 		e.Steps[0].Beyond = true
 		e.Steps[0].Keys = []scanner.ExplainedKey{{Field: "k"}, {Field: "o", Optional: true}, {Field: "v", Values: []string{"1"}}}
