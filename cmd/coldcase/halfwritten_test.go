@@ -93,15 +93,15 @@ func left(t *testing.T, dir string) (names []string) {
 func TestFullDisk(t *testing.T) {
 	formats := append(report.Formats[:len(report.Formats):len(report.Formats)], manifestFormat(nil))
 	for _, format := range formats {
-		run := func(room int) (size int, err error, names []string) {
+		run := func(room int) (size int, names []string, err error) {
 			dir := t.TempDir()
 			p, j := prepared(t, dir, "--"+format.Flag, filepath.Join(dir, "out"))
 			disk := &fullDisk{w: j.all()[0].w, left: room}
 			j.all()[0].w = disk
 			err = scanned(context.Background(), t, p, j)
-			return disk.at, err, left(t, dir)
+			return disk.at, left(t, dir), err
 		}
-		size, err, names := run(1 << 30)
+		size, names, err := run(1 << 30)
 		if err != nil || len(names) != 1 || names[0] != "out" {
 			t.Errorf("--%s: %v, %q", format.Flag, err, names)
 		}
@@ -109,7 +109,7 @@ func TestFullDisk(t *testing.T) {
 			if size == 0 {
 				break // rejects of evidence that is whole
 			}
-			_, err, names := run(room)
+			_, names, err := run(room)
 			if exitCode(err) != exitOutput || !strings.Contains(err.Error(), "--"+format.Flag+" ") || !strings.Contains(err.Error(), "no space left") {
 				t.Errorf("--%s with room for %d of %d bytes: %v", format.Flag, room, size, err)
 			}
