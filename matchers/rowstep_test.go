@@ -143,6 +143,56 @@ func (g rowGenerator) condition(depth int) string {
 	return g.operand() + " == " + g.constant()
 }
 
+// said is a condition on texts, and text an expression that is one: none is of a wrong type.
+func (g rowGenerator) said(depth int) string {
+	if depth > 0 {
+		switch g.IntN(4) {
+		case 0:
+			return "(" + g.said(depth-1) + g.pick(" AND ", " OR ") + g.said(depth-1) + ")"
+		case 1:
+			return "NOT " + g.said(depth-1)
+		}
+	}
+	x := g.pick("process.name", "user.name", "TO_LOWER(process.name)", "no.such", "process.args")
+	switch g.IntN(6) {
+	case 0:
+		return x + g.pick(" IS NULL", " IS NOT NULL")
+	case 1:
+		return x + g.pick(" LIKE ", " NOT LIKE ") + g.pattern()
+	case 2:
+		return x + g.pick(" IN ", " NOT IN ") + g.pick(`("a", "b")`, `("kim", null)`)
+	case 3:
+		return "LOCATE(" + x + ", " + g.pick(`"a"`, `"b"`, `""`, "SPACE(1)", `"k"`) + g.pick("", ", 2") + ") " +
+			g.pick("> 0", ">= 1", "> 1", "== 1", "< 1", "> -1", ">= 0", "== 0")
+	}
+	return x + g.pick(" == ", " != ", " > ") + fmt.Sprintf("%q", g.text())
+}
+
+func (g rowGenerator) result() string {
+	return g.pick(`"a"`, `"b"`, `""`, "null", "process.name", "TO_LOWER(user.name)", "process.args", `CONCAT("a", "b")`)
+}
+
+// columns is a query whose conditions are on columns that EVAL has made.
+func (g rowGenerator) columns() string {
+	q := "FROM logs-* | EVAL w = " + g.said(1)
+	q += ", v = CASE(" + g.said(1) + ", " + g.result()
+	for range g.IntN(3) {
+		q += ", " + g.pick("w", "NOT w", g.said(0)) + ", " + g.result()
+	}
+	q += g.pick(")", ", "+g.result()+")")
+	q += g.pick("", "", " | RENAME v AS u | EVAL v = u", " | MV_EXPAND v", " | EVAL v = TO_LOWER(v)", " | KEEP *")
+	if g.IntN(2) == 0 {
+		truth := func() string { return g.pick("true", "false", "null", "w") }
+		q += " | EVAL b = CASE(w, " + truth() + ", " + g.said(0) + ", " + truth() + g.pick("", ", "+truth()) + ")" +
+			" | WHERE " + g.pick("b", "NOT b", "b IS NOT NULL", "b IS NULL")
+	}
+	for range 1 + g.IntN(2) {
+		q += " | WHERE " + g.pick("", "NOT ") + g.pick(`v == "a"`, `v != "a"`, `"b" == v`, `v != ""`, "v IS NULL", "v IS NOT NULL", `v IN ("a", "b")`,
+			`v LIKE "a*"`, `STARTS_WITH(v, "a")`, "w", `v > "a"`, `v == user.name`)
+	}
+	return q
+}
+
 // commands are what may stand in front of, and between, conditions.
 func (g rowGenerator) query() string {
 	q := "FROM logs-*"
@@ -201,7 +251,11 @@ func (g rowGenerator) line() string {
 
 func checkGenerated(t testing.TB, seed uint64) (made, rejected int) {
 	g := rowGenerator{rand.New(rand.NewPCG(seed, 1))}
-	r, err := esqlRule("r", g.query())
+	q := g.query()
+	if g.IntN(2) == 0 {
+		q = g.columns()
+	}
+	r, err := esqlRule("r", q)
 	if err != nil {
 		return 0, 0 // no query
 	}

@@ -39,7 +39,7 @@ func ExamplePrefilter() {
 		return
 	}
 	fmt.Println(esql.Prefilter(q))
-	// Output: process.name like~ ("cmd.exe") false
+	// Output: (process.name like~ ("cmd.exe") and exists process.name) false
 }
 
 func ExampleWarnings() {

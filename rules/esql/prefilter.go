@@ -19,14 +19,17 @@ import (
 // matchers do, and its proof in the executor's tests is that no row is lost.
 func Prefilter(q *Query) (x query.Expr, exact bool) {
 	var all []query.Expr
+	made := definitions{}
 	for i, c := range q.Commands {
 		switch c := c.(type) {
 		case *Row, *Stats, *Limit:
 			return conjunction(all), exact
 		case *Where:
-			all = appendExpr(all, holds(c.X))
+			x, _ := made.put(c.X)
+			all = appendExpr(all, holds(x))
 			exact = exact || i == 1 && isExact(c.X)
 		}
+		made.note(c)
 	}
 	return conjunction(all), exact
 }
@@ -153,9 +156,20 @@ func fails(x Expr) query.Expr {
 	case *Not:
 		return holds(x.X)
 	case *IsNull:
-		return exists(x.X)
+		return isThere(x.X)
 	case *Literal:
 		return &query.Const{Value: x.typ == Boolean && len(x.Values) == 1 && !x.Values[0].Bool}
+	case *Compare:
+		if said, ok := branchesOf(x, func(x *Compare) query.Expr { return fails(x) }); ok {
+			return said
+		}
+		if equal, ok := equalConstants(x); ok {
+			return &query.Const{Value: !equal}
+		}
+	case *Call:
+		if call := theCase(x); call != nil {
+			return branches(call, fails)
+		}
 	case *KQL:
 		return &query.Not{X: x.Query}
 	case *Match:
@@ -172,6 +186,17 @@ func fails(x Expr) query.Expr {
 		}
 	}
 	return e
+}
+
+// isThere returns what must be so of the document for x not to be null; nil for nothing.
+func isThere(x Expr) query.Expr {
+	if call := theCase(x); call != nil {
+		return branches(call, isThere)
+	}
+	if lit, ok := x.(*Literal); ok {
+		return &query.Const{Value: len(lit.Values) > 0}
+	}
+	return exists(x)
 }
 
 // tested returns the column of a keyword when holds is exact for one value of it.

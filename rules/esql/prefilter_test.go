@@ -2,6 +2,59 @@ package esql
 
 import "testing"
 
+// TestPrefilterOfColumns: a condition on what EVAL has made is one on documents.
+func TestPrefilterOfColumns(t *testing.T) {
+	f := func(commands, want string) {
+		t.Helper()
+		x, _ := Prefilter(mustParse(t, "FROM a METADATA _index | "+commands))
+		if x.String() != want {
+			t.Errorf("%s:\n got %s\nwant %s", commands, x, want)
+		}
+	}
+	f(`EVAL v = process.name | WHERE v == "x"`, `process.name = ("x")`)
+	f(`EVAL v = TO_LOWER(process.name), w = v | WHERE w == "cmd"`, `process.name like~ ("cmd")`)
+	f(`EVAL v = process.name | RENAME v AS w | WHERE w == "x"`, `process.name = ("x")`)
+	f(`EVAL v = process.name == "x" OR user.name == "y" | WHERE v`, `(process.name = ("x") or user.name = ("y"))`)
+	// made anew, or changed, it is another column
+	f(`EVAL v = TO_LOWER(process.name) | MV_EXPAND v | WHERE v == "x"`, `true`)
+	f(`EVAL v = CASE(user.name == "x", process.args) | MV_EXPAND v | WHERE v != "a"`, `true`)
+	f(`EVAL v = process.name | EVAL v = LENGTH(v) | WHERE v == 4`, `exists process.name`)
+	f(`EVAL v = process.name | GROK user.name "%{WORD:v}" | WHERE v == "x"`, `true`)
+	f(`EVAL v = process.name | DISSECT user.name "%{v} %{w}" | WHERE v == "x"`, `true`)
+	f(`EVAL v = process.name, w = "a" | RENAME w AS v | WHERE v == "x"`, `false`)
+	// a field that is made anew is no field of the document any more
+	f(`EVAL process.name = user.name | WHERE process.name == "x"`, `user.name = ("x")`)
+	// CASE comes to a value by one of its branches
+	f(`EVAL v = CASE(process.name == "x", true, user.name == "y", true, false) | WHERE v`, `(process.name = ("x") or user.name = ("y"))`)
+	f(`EVAL v = CASE(process.name == "x", true, user.name == "y", false, null) | WHERE NOT v`, `user.name = ("y")`)
+	f(`EVAL v = CASE(process.name == "x", "A", process.name LIKE "y*", "B", "") | WHERE v != ""`, `(process.name = ("x") or process.name like ("y*"))`)
+	f(`EVAL v = CASE(process.name == "x", "A", process.name LIKE "y*", "B", "") | WHERE v == "B"`, `process.name like ("y*")`)
+	f(`EVAL v = CASE(process.name == "x", "A", process.name LIKE "y*", "B") | WHERE v IS NOT NULL`, `(process.name = ("x") or process.name like ("y*"))`)
+	f(`EVAL v = CASE(process.name == "x", "A", user.name) | WHERE v IS NOT NULL`, `(process.name = ("x") or exists user.name)`)
+	f(`EVAL v = CASE(process.name == "x", "A", process.pid > 4, user.name, null) | WHERE v == "z"`, `(process.pid > 4 and user.name = ("z"))`)
+	f(`EVAL v = CASE(process.name == "x", "A", "B") | WHERE v == "C"`, `false`)
+	// of these nothing is said
+	f(`EVAL v = CASE(process.name IS NULL, true, false) | WHERE v`, `true`)
+	f(`EVAL v = CASE(process.name == "x", "A", LENGTH(user.name) > 4, "B", "C") | WHERE v IS NULL`, `true`)
+	f(`EVAL v = CASE(process.name == "x", 4, 5) | WHERE v > 4`, `true`)
+	// LOCATE says where, from 1; 0 is nowhere
+	f(`EVAL v = LOCATE(process.command_line, SPACE(3)) | WHERE v > 0`, `process.command_line like ("*   *")`)
+	f(`WHERE LOCATE(process.name, "a") >= 1`, `process.name like ("*a*")`)
+	f(`WHERE LOCATE(process.name, "a") > -1`, `exists process.name`)
+	f(`WHERE LOCATE(process.name, "a") == 0`, `exists process.name`)
+}
+
+// A definition that doubles with each command is not put in any more.
+func TestPrefilterIsBounded(t *testing.T) {
+	q := "FROM a | EVAL v = process.name == \"x\""
+	for range 40 {
+		q += " | EVAL v = v AND v"
+	}
+	if x, _ := Prefilter(mustParse(t, q+" | WHERE v")); len(x.String()) > 1<<20 {
+		t.Errorf("%d bytes", len(x.String()))
+	}
+}
+
 // TestPrefilter: what must be so of a document for the condition to be true. The
 // expectations are reasoned from null logic: a comparison is never true without its field,
 // a list makes it null while the predicate takes any value, so none may be narrower.
@@ -61,7 +114,7 @@ func TestPrefilter(t *testing.T) {
 	f(`process.name IS NOT NULL`, `exists process.name`)
 	f(`process.name IS NULL`, `true`)
 	f(`COALESCE(process.name, "x") == "x"`, `true`)
-	f(`CASE(process.name == "x", true, false)`, `true`)
+	f(`CASE(process.name == "x", true, false)`, `process.name = ("x")`)
 	f(`LENGTH(process.name) + process.pid > 3`, `(exists process.name and exists process.pid)`)
 	f(`_index LIKE "a*"`, `true`)
 	// Logic.
@@ -92,7 +145,7 @@ func TestPrefilterFollowsColumns(t *testing.T) {
 	}
 	f(`FROM a | WHERE process.pid == 1 | WHERE user.name == "x"`, `(process.pid = (1) and user.name = ("x"))`, false)
 	f(`FROM a | RENAME process.pid AS p | WHERE p == 1`, `process.pid = (1)`, false)
-	f(`FROM a | EVAL p = process.pid, q = LENGTH(user.name) | WHERE p == 1 AND q == 2`, `process.pid = (1)`, false)
+	f(`FROM a | EVAL p = process.pid, q = LENGTH(user.name) | WHERE p == 1 AND q == 2`, `(process.pid = (1) and exists user.name)`, false)
 	f(`FROM a | EVAL process.pid = 1 | WHERE process.pid == 1`, `true`, false)
 	f(`FROM a | GROK user.name "%{WORD:process.name}" | WHERE process.name == "x"`, `true`, false)
 	f(`FROM a | DISSECT user.name "%{process.name} x" | WHERE process.name == "x"`, `true`, false)

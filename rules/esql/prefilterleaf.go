@@ -39,6 +39,15 @@ func compareHolds(x *Compare) query.Expr {
 			return &query.Const{} // null, or a list: never true
 		}
 	}
+	if said, ok := branchesOf(x, compareHolds); ok {
+		return said
+	}
+	if equal, ok := equalConstants(x); ok {
+		return &query.Const{Value: equal}
+	}
+	if call := located(x); call != nil {
+		return contains(call)
+	}
 	ref, lit, op := columnAndLiteral(x)
 	switch {
 	case ref != nil && op == "==" && hasTerm(ref, lit):
@@ -138,7 +147,23 @@ func likeHolds(x *Like) query.Expr {
 	return exists(x)
 }
 
+// contains is what LOCATE and CONTAINS have in common.
+func contains(x *Call) query.Expr {
+	s, ok := constantText(x.Args[1])
+	if !ok {
+		s, ok = blanks(x.Args[1])
+	}
+	if !ok {
+		return exists(x)
+	}
+	star := query.Part{Kind: query.Any}
+	return patternHolds(x, append(append(query.Pattern{star}, literalPattern(s)...), star))
+}
+
 func callHolds(x *Call) query.Expr {
+	if theCase(x) != nil {
+		return branches(x, holds)
+	}
 	if len(x.Args) < 2 {
 		return exists(x)
 	}
@@ -160,10 +185,16 @@ func callHolds(x *Call) query.Expr {
 	case "ENDS_WITH":
 		p = append(query.Pattern{star}, p...)
 	case "CONTAINS":
-		p = append(append(query.Pattern{star}, p...), star)
+		return contains(x)
 	default:
 		return exists(x)
 	}
+	return patternHolds(x, p)
+}
+
+// patternHolds holds the first argument of a call against a pattern.
+func patternHolds(x *Call, p query.Pattern) query.Expr {
+	ref, _ := x.Args[0].(*Ref)
 	if low := lowered(x.Args[0]); low != nil {
 		return folded(low, p)
 	}
