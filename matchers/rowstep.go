@@ -192,7 +192,7 @@ func (w *Worker) rowEvent(s *rowStep) rows.Event {
 	if len(s.asks) > 0 {
 		ev.Document = rowDocument{w, s}
 	}
-	if len(w.ev.Index) > 0 {
+	if len(w.ev.Index) > 0 && string(w.ev.Index) != ev.Stood {
 		ev.Stood = string(w.ev.Index)
 	}
 	return ev

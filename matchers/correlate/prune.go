@@ -52,11 +52,31 @@ type groupPruning struct {
 // groupTally is what is known of one group.
 type groupTally struct {
 	rows.Tally
-	last []byte // its row before
+	past [4][]byte // rows of it, the last ones that differ
+	turn int
 }
 
-// maxTallies bounds the groups that are remembered, of all rules together.
-const maxTallies = 1 << 16
+// repeats says whether a row is one of the last of its group, and remembers it if not.
+func (t *groupTally) repeats(row []byte) bool {
+	if len(row) > maxTallyRow {
+		return false
+	}
+	for _, old := range t.past {
+		if bytes.Equal(old, row) {
+			return true
+		}
+	}
+	t.past[t.turn] = append(t.past[t.turn][:0], row...)
+	t.turn = (t.turn + 1) % len(t.past)
+	return false
+}
+
+// Bounds of what is remembered of groups: how many there are, of all rules together, and
+// the bytes of a row; beside a tally's own (see rows.Need) that is 50 MiB at most.
+const (
+	maxTallies  = 1 << 16
+	maxTallyRow = 128
+)
 
 // sift sorts the records of a share of the rules on which a finding can rest.
 func (rd *Reduction) sift(share int32, collectors []*Collector, out *Sorter) error {
@@ -208,10 +228,9 @@ func (p *pruning) tally(g *groupPruning, h head) error {
 		g.tallies[key] = t
 	}
 	// The rows of a group repeat what they say, and only another value counts.
-	if t.Met() || g.need.Distinct() && bytes.Equal(t.last, h.row) {
+	if t.Met() || g.need.Distinct() && t.repeats(h.row) {
 		return nil
 	}
-	t.last = append(t.last[:0], h.row...)
 	if _, err := g.program.CutRow(g.env.Row, h.row); err != nil {
 		return err
 	}

@@ -33,8 +33,8 @@ type Tally struct {
 // maxNeeded bounds the distinct values that a Tally holds, and maxNeededValue the bytes of
 // one: a group that shows more is taken to show enough.
 const (
-	maxNeeded      = 8
-	maxNeededValue = 256
+	maxNeeded      = 4
+	maxNeededValue = 96
 )
 
 // Need returns what groups of Lead must show, nil when nothing is known.
@@ -60,14 +60,15 @@ func (n *Need) Add(e *Env, t *Tally) {
 }
 
 func (n *Need) values(v Value, t *Tally) {
+	var scratch [maxNeededValue]byte
 	for _, s := range v {
-		text := string(appendScalar(nil, s))
+		text := appendScalar(scratch[:0], s)
 		if len(text) > maxNeededValue {
 			t.met = true
 			return
 		}
-		if !slices.Contains(t.values, text) {
-			t.values = append(t.values, text)
+		if !slices.ContainsFunc(t.values, func(known string) bool { return known == string(text) }) {
+			t.values = append(t.values, string(text))
 			t.n++
 		}
 		if t.n >= min(n.least, maxNeeded) {
