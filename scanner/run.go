@@ -19,8 +19,8 @@ const (
 	// Shares of MaxMemory. What is left is for the rules, the codecs' windows and
 	// tables, the workers' scratch and the collector's headroom.
 	batchShare  = 6
-	spillShare  = 24
-	reduceShare = 48
+	spillShare  = 32
+	reduceShare = 64
 	largeShare  = 4
 )
 
