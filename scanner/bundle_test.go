@@ -96,6 +96,21 @@ func TestBundleScansToTheSameFindings(t *testing.T) {
 	}
 }
 
+// What a row rests on beside the events that its finding lists is in the bundle too: more
+// events of its group, and all rows where they decide together.
+func TestBundleHoldsWhatRowsRestOn(t *testing.T) {
+	cfg := rowRules(t)
+	a := write(t, t.TempDir(), "a.ndjson", rowEvents()...)
+	res := scan(t, cfg, a)
+	if n := res.Counts.Findings; n < 8 {
+		t.Fatalf("only %d findings", n)
+	}
+	_, _, w, checked := bundled(t, over(t, cfg, a), res, 0)
+	if checked.Same != res.Counts.Findings || checked.Missing+checked.Extra != 0 {
+		t.Errorf("%+v of %d findings, %+v", checked, res.Counts.Findings, w)
+	}
+}
+
 // Neighbours are of the same host in the same input; one line may be the neighbour of
 // two.
 func TestBundleNeighbours(t *testing.T) {

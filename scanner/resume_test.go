@@ -17,26 +17,9 @@ import (
 	"coldcase/matchers"
 	"coldcase/matchers/event"
 	"coldcase/rules"
-	lang "coldcase/rules/esql"
-	"coldcase/rules/query"
-	"coldcase/rules/schema"
-	"coldcase/rules/source"
 	"coldcase/scanner/input"
 	"coldcase/scanner/journal"
 )
-
-func esqlRule(t testing.TB, name, text string, change ...func(*rules.Rule)) *rules.Rule {
-	t.Helper()
-	q, err := lang.Parse(source.Text{Path: name, Body: text}, lang.FromSchema(schema.Builtin()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, _ := lang.Prefilter(q)
-	r := newRule(name, text, "esql", &query.Program{Event: x}, append(change, func(r *rules.Rule) {
-		r.Type, r.ESQL, r.Indices = rules.KindESQL, q, nil
-	}))
-	return r
-}
 
 // everyType is rules of every type, each of which finds something in resumable evidence.
 func everyType(t testing.TB) Config {
@@ -59,8 +42,8 @@ func everyType(t testing.TB) Config {
 			r.Suppression = &rules.Suppression{GroupBy: []string{"host.name"}, Duration: time.Hour}
 		}),
 		kqlRule(t, "alerts", `kibana.alert.rule.name : single`, func(r *rules.Rule) { r.Indices = []string{".alerts-security.*"} }),
-		esqlRule(t, "rows", `from logs-* metadata _id, _version, _index | where process.name == "third" and user.name == "u2" | keep user.name, host.name`),
-		esqlRule(t, "windows", `from logs-* | where process.name == "second" | stats n = count(*), hosts = values(host.name) by user.name | where n > 1`, hour),
+		rowRule(t, "rows", `from logs-* metadata _id, _version, _index | where process.name == "third" and user.name == "u2" | keep user.name, host.name`),
+		rowRule(t, "windows", `from logs-* | where process.name == "second" | stats n = count(*), hosts = values(host.name) by user.name | where n > 1`, hour),
 	}, nil)
 	except := kqlRule(t, "known", `user.name: u1 and host.name: h3`).Program.Event
 	m, err := matchers.Compile(set.Runnable(), matchers.Options{Exceptions: []*rules.ExceptionItem{{ID: "x", Name: "known", X: except, Rules: []string{"*"}}}})

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"time"
 
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
@@ -20,7 +21,7 @@ import (
 // Why a line is part of a bundle, in the order in which reasons are listed.
 const (
 	whyFinding   = iota // evidence of a finding
-	whyCounted          // counted by a threshold finding that lists only some of its events
+	whyCounted          // counted by a finding that does not list it: see count
 	whyAncestor         // the start of a process from which one of a finding descends
 	whyNeighbour        // before or after, on the same host
 )
@@ -111,8 +112,9 @@ type selecting struct {
 	wanted   *correlate.Sorter
 	rules    map[*rules.Rule]int32
 	counted  map[pairKey]*span
-	uncount  int64 // threshold findings whose events could not all be looked for
-	lost     int64 // hosts whose neighbours were given up at the bound
+	joined   map[int32]*span // by rule in ES|QL of which all rows are wanted
+	uncount  int64           // findings whose events could not all be looked for
+	lost     int64           // hosts whose neighbours were given up at the bound
 	lineage  *lineage
 	worker   *matchers.Worker
 	hosts    map[string]*ring
@@ -130,7 +132,7 @@ type span struct{ first, last int64 }
 
 func newSelecting(s *Selection, budget, neighbours int) *selecting {
 	p := &selecting{s: s, n: neighbours, wanted: correlate.NewSorter(s.dir, budget), rules: map[*rules.Rule]int32{},
-		counted: map[pairKey]*span{}, worker: s.cfg.Matcher.NewWorker(s.cfg.Reference)}
+		counted: map[pairKey]*span{}, joined: map[int32]*span{}, worker: s.cfg.Matcher.NewWorker(s.cfg.Reference)}
 	for i, r := range s.cfg.Matcher.Rules() {
 		p.rules[r] = int32(i)
 	}
@@ -143,7 +145,7 @@ func (p *selecting) close() {
 	p.lineage.close()
 }
 
-// maxCounted bounds the threshold findings of which all events are looked for.
+// maxCounted bounds the findings of which all events are looked for.
 const maxCounted = 100_000
 
 // wantFindings notes the lines behind the findings.
@@ -154,27 +156,50 @@ func (p *selecting) wantFindings(res *Result) error {
 				return err
 			}
 		}
-		if f.Rule.Type == rules.KindThreshold && f.Count > len(f.Evidence) {
+		switch {
+		case overWindows(f.Rule):
+			p.countRows(f)
+		case f.Rule.Type == rules.KindThreshold && f.Count > len(f.Evidence):
 			p.count(f)
 		}
 		return nil
 	})
 }
 
-// count remembers a threshold finding that lists only some of its events.
+// count remembers a finding that lists only some of the events of its key.
 func (p *selecting) count(f *Finding) {
 	k := pairKey{p.rules[f.Rule], f.key}
-	sp := p.counted[k]
-	if sp == nil {
-		if len(p.counted) == maxCounted {
-			p.uncount++
-			return
-		}
-		sp = &span{f.Time.UnixNano(), f.Last.UnixNano()}
-		p.counted[k] = sp
+	if p.counted[k] == nil && len(p.counted) == maxCounted {
+		p.uncount++
+		return
 	}
-	sp.first, sp.last = min(sp.first, f.Time.UnixNano()), max(sp.last, f.Last.UnixNano())
+	p.counted[k] = p.counted[k].with(f.Time, f.Last)
 }
+
+// countRows remembers a finding of a rule in ES|QL that rests on more than what it lists:
+// on further events of its group, or, where its events do not decide by themselves (INLINE
+// STATS, a second STATS, LIMIT), on all rows of the windows around them.
+func (p *selecting) countRows(f *Finding) {
+	rule := p.rules[f.Rule]
+	decide, grouped := correlate.SourcesDecide(f.Rule, p.s.cfg.Matcher.RowProgram(int(rule)))
+	switch {
+	case !decide || !grouped && f.Count > len(f.Evidence):
+		p.joined[rule] = p.joined[rule].with(f.Time.Add(-f.Rule.LookBack), f.Last.Add(f.Rule.LookBack))
+	case f.Count > len(f.Evidence):
+		p.count(f)
+	}
+}
+
+// with returns the span, which may be nil, widened to hold two times.
+func (s *span) with(first, last time.Time) *span {
+	from, to := first.UnixNano(), last.UnixNano()
+	if s != nil {
+		from, to = min(from, s.first), max(to, s.last)
+	}
+	return &span{from, to}
+}
+
+func (s *span) holds(t int64) bool { return s != nil && s.first <= t && t <= s.last }
 
 // readAll reads the evidence once more, in order.
 func (p *selecting) readAll(ctx context.Context) error {
@@ -310,30 +335,34 @@ func (p *selecting) element(d *documents, l lines.Line) (ok bool, err error) {
 	if err := p.neighbours(o, string(f.HostKey), wanted); err != nil {
 		return true, err
 	}
-	if len(p.counted) == 0 || wanted {
+	if len(p.counted)+len(p.joined) == 0 || wanted {
 		return true, nil
 	}
 	return true, p.countHits(o, hits)
 }
 
-// countHits selects what a threshold finding counted.
+// countHits selects what a finding counted.
 func (p *selecting) countHits(o event.Origin, hits []matchers.Hit) error {
 	for _, h := range hits {
-		if p.s.cfg.Matcher.Rules()[h.Rule].Type != rules.KindThreshold {
-			continue
-		}
-		t, ok := p.worker.Time(h)
-		if !ok {
-			continue
-		}
-		keys, _ := p.worker.Keys(h, func() string { return "" })
-		for _, key := range keys {
-			if sp := p.counted[pairKey{h.Rule, key}]; sp != nil && sp.first <= t && t <= sp.last {
-				return p.s.add(o, whyCounted)
-			}
+		if t, ok := p.worker.Time(h); ok && p.isCounted(h, t) {
+			return p.s.add(o, whyCounted)
 		}
 	}
 	return nil
+}
+
+func (p *selecting) isCounted(h matchers.Hit, t int64) bool {
+	if p.joined[h.Rule].holds(t) {
+		return true
+	}
+	switch r := p.s.cfg.Matcher.Rules()[h.Rule]; {
+	case overWindows(r):
+		return slices.ContainsFunc(p.worker.Rows(h), func(row matchers.RowHit) bool { return p.counted[pairKey{h.Rule, row.Key}].holds(t) })
+	case r.Type == rules.KindThreshold:
+		keys, _ := p.worker.Keys(h, func() string { return "" })
+		return slices.ContainsFunc(keys, func(key string) bool { return p.counted[pairKey{h.Rule, key}].holds(t) })
+	}
+	return false
 }
 
 // notes says what could not be selected.
@@ -343,7 +372,7 @@ func (p *selecting) notes() (out []string) {
 			out = append(out, fmt.Sprintf("%s: %d", what, n))
 		}
 	}
-	add(p.uncount, "threshold findings of which only the listed events are in the bundle")
+	add(p.uncount, "findings of which only the listed events are in the bundle")
 	add(p.lost, "hosts whose neighbours were given up at a bound of memory")
 	add(p.lineage.dropped, "processes whose ancestors were not looked for, at a bound of memory")
 	slices.Sort(out)

@@ -33,17 +33,21 @@ func (c *Collector) Emit(r *Record) error {
 		c.payload = r.Append(c.payload[:0])
 		c.tee(c.payload)
 	}
+	err := c.add(r)
+	if cap(c.payload) > maxScratch || cap(c.key) > maxScratch {
+		c.payload, c.key = nil, nil
+	}
+	return err
+}
+
+func (c *Collector) add(r *Record) error {
 	if len(r.Event) == 0 {
 		c.counts[stepOf{r.Rule, r.Step}]++
 		c.payload = r.append(c.payload[:0], &c.names)
 		return c.joined[shareOf(r.Rule)].Add(c.payload)
 	}
 	c.key, c.payload = r.appendIdentity(c.key[:0]), r.append(c.payload[:0], nil)
-	err := c.whole.Add(c.key, c.payload)
-	if cap(c.payload) > maxScratch {
-		c.payload = nil
-	}
-	return err
+	return c.whole.Add(c.key, c.payload)
 }
 
 // Tee gives each record that is emitted from now on to take as well, as Append writes it;
