@@ -60,6 +60,8 @@ func (w *warner) track(c Command) {
 
 func (w *warner) expr(x Expr) {
 	switch x := x.(type) {
+	case *Ref:
+		w.untold(x)
 	case *Compare:
 		w.nulls(x, x.L, x.R)
 		w.scalar(x.L)
@@ -80,6 +82,14 @@ func (w *warner) expr(x Expr) {
 				w.like(x, text, x.Patterns[i])
 			}
 		}
+	}
+}
+
+// untold warns of METADATA that an export does not tell: what a rule makes of it is never
+// true offline, though it may be in a cluster.
+func (w *warner) untold(x *Ref) {
+	if x.Field == "" && (x.Name == "_ignored" || x.Name == "_version") {
+		w.add(x, "%s is null here: exports of events do not hold it, so what asks for it is never true", x.Name)
 	}
 }
 

@@ -33,6 +33,11 @@ func TestWarnings(t *testing.T) {
 	f(`c RLIKE "[$^]a\\$"`)
 }
 
+func TestWarningsOfMetadata(t *testing.T) {
+	checkWarnings(t, `FROM a METADATA _id, _ignored | MV_EXPAND _ignored | WHERE _ignored == "x"`, []string{"1:60: _ignored is null here"})
+	checkWarnings(t, `FROM a METADATA _id, _version | WHERE _id == "x" | KEEP _id, _version`, nil)
+}
+
 // checkWarnings wants one warning that contains want, or none.
 func checkWarnings(t *testing.T, q string, want []string) {
 	t.Helper()
