@@ -182,16 +182,17 @@ func (rd *Reduction) single(r *Record, found func(*Finding) error) error {
 }
 
 // appendJoin appends the order in which detectors take records: by rule and key in
-// the order of events, the highest step of an event first.
+// the order of events, the highest step of an event first. Alerts of one event have its
+// place, and are told apart by their ids.
 func (r *Record) appendJoin(dst []byte) []byte {
 	dst = AppendInt(dst, int64(r.Rule))
 	dst = AppendText(dst, r.Key)
 	dst = r.AppendTime(dst)
-	return AppendInt(dst, -int64(r.Step))
+	return append(AppendInt(dst, -int64(r.Step)), r.IDHash[:]...)
 }
 
 // joinTail is the length of what follows rule and key in a join key.
-const joinTail = 5 * 8
+const joinTail = 5*8 + 16
 
 // detect runs the joined records through the detectors of their rules. The first
 // record of a key waits unread for a second: most keys have one only, and most rules
