@@ -120,6 +120,8 @@ type RowHit struct {
 	// Row is, where rows have to be seen together, the row as [rows.Program.AppendRow]
 	// writes it, else the result as a JSON object.
 	Row string
+	// Shown is what the row shows towards the rule's need of distinct values, if it has one.
+	Shown rows.Shown
 }
 
 // span is a range of Worker.rows.hits.
@@ -127,10 +129,30 @@ type span struct{ from, to int32 }
 
 // rowScratch is what making rows writes.
 type rowScratch struct {
-	envs    []*rows.Env // by number of the program
-	hits    []RowHit    // of the event at hand
+	rules   []rowWork // by number of the program
+	hits    []RowHit  // of the event at hand
+	inputs  []byte    // its values that a rule asks for
 	buf     []byte
 	dropped int64
+}
+
+// rowWork is what a worker has of one rule.
+type rowWork struct {
+	env  *rows.Env
+	memo rowMemo
+}
+
+// of returns the work of a rule.
+func (s *rowScratch) of(st *rowStep) *rowWork {
+	for len(s.rules) <= st.number {
+		s.rules = append(s.rules, rowWork{})
+	}
+	work := &s.rules[st.number]
+	if work.env == nil {
+		work.env = st.program.NewEnv()
+		work.memo.off = !st.binary || st.program.Inputs() == nil
+	}
+	return work
 }
 
 // maxKeptRows bounds what is kept from one event to the next.
@@ -150,12 +172,12 @@ func (s *rowScratch) reset() {
 }
 
 func (s *rowScratch) drop() {
-	for _, e := range s.envs {
-		if e != nil {
-			clear(e.Row)
+	for _, work := range s.rules {
+		if work.env != nil {
+			clear(work.env.Row)
 		}
 	}
-	s.hits, s.buf = nil, nil
+	s.hits, s.buf, s.inputs = nil, nil, nil
 }
 
 // Rows returns the rows of a hit of the last Match, none for rules in other languages.
@@ -168,22 +190,43 @@ func (w *Worker) makeRows(st *step) (made span, ok bool) {
 	if s == nil {
 		return span{}, true
 	}
-	for len(w.rows.envs) <= s.number {
-		w.rows.envs = append(w.rows.envs, nil)
-	}
-	e := w.rows.envs[s.number]
-	if e == nil {
-		e = s.program.NewEnv()
-		w.rows.envs[s.number] = e
-	}
-	e.Now = floorMillis(w.s.now)
+	work := w.rows.of(s)
 	made.from = int32(len(w.rows.hits))
-	w.rows.dropped += int64(s.program.Start(e, w.rowEvent(s), func(key []byte) {
-		n := len(w.rows.hits) - int(made.from)
-		w.rows.hits = append(w.rows.hits, w.rowHit(s, e, key, n))
-	}))
+	if work.memo.off || w.reference {
+		w.startRows(s, work.env)
+	} else {
+		w.recallRow(s, work)
+	}
 	made.to = int32(len(w.rows.hits))
 	return made, made.to > made.from
+}
+
+// startRows runs the commands that stream.
+func (w *Worker) startRows(s *rowStep, e *rows.Env) {
+	e.Now = floorMillis(w.s.now)
+	from := len(w.rows.hits)
+	w.rows.dropped += int64(s.program.Start(e, w.rowEvent(s), func(key []byte) {
+		w.rows.hits = append(w.rows.hits, w.rowHit(s, e, key, len(w.rows.hits)-from))
+	}))
+}
+
+// recallRow is startRows of a rule that has a memo.
+func (w *Worker) recallRow(s *rowStep, work *rowWork) {
+	w.rows.inputs = appendInputs(w.rows.inputs[:0], &w.ev, s.program.Inputs())
+	if row, known := work.memo.recall(w.rows.inputs); known {
+		if !row.none {
+			w.rows.hits = append(w.rows.hits, row.hit)
+		}
+		return
+	}
+	from := len(w.rows.hits)
+	w.startRows(s, work.env)
+	switch made := w.rows.hits[from:]; len(made) {
+	case 0:
+		work.memo.remember(w.rows.inputs, memoRow{none: true})
+	case 1:
+		work.memo.remember(w.rows.inputs, memoRow{hit: made[0]})
+	}
 }
 
 // rowEvent is the event at hand as a rule's rows are made of it.
@@ -211,7 +254,11 @@ func (w *Worker) rowHit(s *rowStep, e *rows.Env, key []byte, n int) RowHit {
 	if s.binary {
 		w.rows.buf = s.program.AppendRow(append(w.rows.buf[:0], key...), e.Row)
 		both := string(w.rows.buf)
-		return RowHit{both[:len(key)], both[len(key):]}
+		out := RowHit{Key: both[:len(key)], Row: both[len(key):]}
+		if need := s.program.Need(); need != nil && need.Distinct() {
+			out.Shown = need.Shown(e)
+		}
+		return out
 	}
 	values := s.program.Result(e.Row)
 	out := RowHit{Row: resultJSON(s.program, values)}

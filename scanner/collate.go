@@ -17,6 +17,7 @@ type collation struct {
 	rd       *correlate.Reduction
 	findings *correlate.Sorter
 	notes    []string
+	lost     int64 // rows that could not be had
 	// suppressed is what exceptions took from the second stage.
 	suppressed matchers.Suppressed
 	near       *nearMisses // nil when nobody asks
@@ -30,14 +31,21 @@ func (c *collation) run(ctx context.Context, s shards, census *matchers.Census) 
 		c.rd.NearMiss = c.near.take
 		_, c.rd.End, _ = census.Span()
 	}
+	c.rd.Tallies = s.tallies()
+	late, err := readLate(ctx, c.cfg, c.dir, s, c.rd.Tallies)
+	if err != nil {
+		return errors.Join(err, s.close())
+	}
+	c.notes, c.lost = append(c.notes, late.notes()...), late.lost
 	second := newSecondStage(c.cfg, c.dir, c.budget, c.compared)
-	err := c.stage(ctx, s.collectors(), nil, second)
+	err = c.stage(ctx, append(s.collectors(), late.collectors()...), nil, second)
 	if err = errors.Join(err, s.close()); err != nil || second == nil {
 		return err
 	}
 	census.MergeSeen(second.worker.Census())
 	c.notes = append(c.notes, second.notes()...)
 	c.suppressed.Merge(second.worker.Suppressed())
+	c.rd.Tallies = second.tallies
 	err = c.stage(ctx, []*correlate.Collector{second.out}, second.events, nil)
 	return errors.Join(err, second.close())
 }

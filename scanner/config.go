@@ -65,6 +65,9 @@ type Config struct {
 	// tables is set for a query: workers keep its rows.
 	tables bool
 
+	// leaveFrom is for tests; 0 means the constant of that name.
+	leaveFrom int
+
 	Filter   Filter
 	Progress *Progress // nil when nobody looks
 }

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"sync"
@@ -27,6 +28,7 @@ type pool struct {
 	large    *largeLines
 	kept     *keeper // nil without a journal
 	workers  []*worker
+	tallies  *correlate.Tallies
 	severity []int // by rule: place in rules.Severities, -1 when unknown
 }
 
@@ -51,6 +53,7 @@ func newPool(cfg Config, dir string, from, to int) *pool {
 		p.rejects = newRejects(dir, int(cfg.MaxMemory/reduceShare))
 	}
 	p.kept = newKeeper(p)
+	p.tallies = correlate.NewTallies(cfg.Matcher.Rules(), rowPrograms(cfg.Matcher))
 	for range cfg.Jobs {
 		p.workers = append(p.workers, p.newWorker(dir))
 	}
@@ -70,8 +73,9 @@ func itemsOf(inputs []input.Input, from int) (items [][2]int) {
 }
 
 func (p *pool) newWorker(dir string) *worker {
-	w := &worker{p: p, match: p.cfg.Matcher.NewWorker(p.cfg.Reference),
-		out: correlate.NewCollector(dir, int(p.cfg.MaxMemory)/spillShare/p.cfg.Jobs)}
+	w := &worker{p: p, recorder: recorder{match: p.cfg.Matcher.NewWorker(p.cfg.Reference),
+		out: correlate.NewCollector(dir, int(p.cfg.MaxMemory)/spillShare/p.cfg.Jobs)}}
+	w.out.Share(p.tallies, p.leaveFrom())
 	w.ancestry = &ancestry{log: correlate.NewLog(dir, int(p.cfg.MaxMemory)/startShare/p.cfg.Jobs)}
 	if p.cfg.tables {
 		w.table = correlate.NewTable(dir, int(p.cfg.MaxMemory)/spillShare/p.cfg.Jobs)
@@ -85,6 +89,16 @@ func (p *pool) newWorker(dir string) *worker {
 	}
 	p.kept.watch(w)
 	return w
+}
+
+// leaveFrom is from which row of a rule on workers may leave rows out, to be read again if
+// need be; below 0 they may not. A journal has all records of an input, nearly a finding is
+// what shows too little, and the reference path takes no short cut.
+func (p *pool) leaveFrom() int {
+	if p.kept != nil || p.cfg.NearMisses || p.cfg.Reference {
+		return -1
+	}
+	return cmp.Or(p.cfg.leaveFrom, leaveFrom)
 }
 
 // run reads all inputs. Each worker takes inputs in order and reads them; a batch that it

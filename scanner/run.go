@@ -136,7 +136,7 @@ func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, err
 		return nil, errors.Join(err, g.ordered.Close())
 	}
 	res.Interrupted = s.stopped()
-	res.Complete = complete(res) && len(cfg.Problems)+len(cfg.Matcher.IndicatorProblems()) == 0
+	res.Complete = complete(res) && c.lost == 0 && len(cfg.Problems)+len(cfg.Matcher.IndicatorProblems()) == 0
 	return res, nil
 }
 

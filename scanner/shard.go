@@ -48,6 +48,15 @@ func (s shards) collectors() (out []*correlate.Collector) {
 	return out
 }
 
+// tallies merges what the rows have shown. It is called once.
+func (s shards) tallies() *correlate.Tallies {
+	sum := s[0].tallies
+	for _, p := range s[1:] {
+		sum.Merge(p.tallies)
+	}
+	return sum
+}
+
 // account merges what the workers have learnt. It is called once.
 func (s shards) account() *matchers.Account {
 	var sum *matchers.Account

@@ -1,10 +1,8 @@
 package scanner
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"unicode/utf8"
+	"slices"
 
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
@@ -15,29 +13,22 @@ import (
 
 // worker is one goroutine of the pool with its scratch.
 type worker struct {
+	recorder
 	p     *pool
-	match *matchers.Worker
-	out   *correlate.Collector
 	table *correlate.Table // of a query; nil for a scan
 	err   error
 
-	// baseline says that the batch is of an older archive.
-	baseline bool
-	events   int64
-	actions  int64       // bulk action lines
-	pieces   int64       // elements beyond the first on one line
-	bad      []lines.Bad // of the batch at hand
-	input    int32
-	order    ordering
+	acting  bool // the event at hand stands behind a bulk action
+	events  int64
+	actions int64       // bulk action lines
+	pieces  int64       // elements beyond the first on one line
+	bad     []lines.Bad // of the batch at hand
+	input   int32
+	order   ordering
 
 	ancestry *ancestry
 	audit    *auditor   // nil without an audit
 	part     *inputPart // of the input at hand; nil without a journal
-	names    map[string]string
-	scratch  []byte
-	// whole and joined are the records of the event at hand, of rules that look at it alone
-	// and of rules that join it with others: a collector keeps no record that it is given.
-	whole, joined correlate.Record
 }
 
 // kindNoDocument is a bulk action that no document follows.
@@ -57,9 +48,11 @@ func (w *worker) scan(b *lines.Batch) error {
 			if ok {
 				w.actions++
 				if document {
+					w.acting = true
 					if err := w.document(b, &i); err != nil {
 						return err
 					}
+					w.acting = false
 				}
 				w.match.EndAction()
 				continue
@@ -182,11 +175,12 @@ func (w *worker) file(input int32, b lines.Bad) {
 
 // emit writes a record for each hit. This is off the path of lines without hits.
 func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
-	f, source := w.match.Facts()
-	w.whole = correlate.Record{Time: f.Time, NoTime: f.NoTime, Sequence: f.Sequence, Origin: b.Origin(l),
-		HostKey: w.name(f.HostKey), Host: w.name(f.Host), User: w.name(f.User), Index: w.name(f.Index), ID: string(f.ID)}
-	w.whole.IDHash = w.idHash(f)
-	w.joined = w.whole
+	hits, err := w.leave(b.Origin(l), hits)
+	if len(hits) == 0 || err != nil {
+		return err
+	}
+	f, source := w.begin(b.Origin(l))
+	defer w.end()
 	for _, h := range hits {
 		if w.baseline && w.p.cfg.Matcher.Rules()[h.Rule].Type != rules.KindNewTerms {
 			continue
@@ -206,107 +200,26 @@ func (w *worker) emit(b *lines.Batch, l lines.Line, hits []matchers.Hit) error {
 			return err
 		}
 	}
-	w.whole, w.joined = correlate.Record{}, correlate.Record{} // they point into the line
 	return nil
 }
 
-// emitWhole writes the record of a hit that is a finding by itself.
-func (w *worker) emitWhole(h matchers.Hit) error {
-	r := &w.whole
-	r.Rule, r.Assumed, r.Beyond = h.Rule, h.Assumed, h.Beyond
-	name, severity, risk := w.match.Overrides(h)
-	r.Name, r.Severity, r.Risk = name, severity, int64(risk)
-	r.Indicator = w.match.Indicator(h)
-	if rows := w.match.Rows(h); len(rows) > 0 {
-		return emitRows(rows, r, w.out.Emit)
+// leave drops the hits of which a collector needs no more than the place of the event for
+// now: see readLate. What a bulk action says of an event is not known when it is read
+// again, and a hit of several rows is emitted whole.
+func (w *worker) leave(at event.Origin, hits []matchers.Hit) (rest []matchers.Hit, err error) {
+	if w.acting || w.baseline {
+		return hits, nil
 	}
-	return w.out.Emit(r)
-}
-
-// describe adds what reports show of an event.
-func describe(r *correlate.Record, f matchers.Facts, source, raw []byte) {
-	r.Process, r.Command, r.Message = shorten(f.Process), shorten(f.Command), shorten(f.Message)
-	r.LineHash, r.Event = sha256.Sum256(raw), source
-}
-
-// maxShown bounds the texts that a record repeats of its event, in bytes: cells of
-// tables and CSV. The event itself is whole.
-const maxShown = 32 << 10
-
-// shorten cuts a text at a whole character.
-func shorten(b []byte) string {
-	if len(b) <= maxShown {
-		return string(b)
-	}
-	n := maxShown
-	for n > maxShown-utf8.UTFMax && !utf8.RuneStart(b[n]) {
-		n--
-	}
-	return string(b[:n]) + "…"
-}
-
-// emitJoined writes a record for each join key of a hit. It carries no event, and only
-// a fingerprint of its content: of the many that are joined few end up in a finding,
-// and those are read again.
-func (w *worker) emitJoined(h matchers.Hit) error {
-	r := &w.joined
-	if r.Content == [16]byte{} {
-		r.Content = w.match.Fingerprint()
-	}
-	r.Rule, r.Step, r.Assumed, r.Beyond = h.Rule, h.Step, h.Assumed, h.Beyond
-	r.Baseline, r.Indicator = w.baseline, w.match.Indicator(h)
-	t, ok := w.match.Time(h)
-	r.Time, r.NoTime = t, !ok
-	r.Values = nil
-	if rows := w.match.Rows(h); len(rows) > 0 {
-		return emitRows(rows, r, w.out.Emit)
-	}
-	keys, values := w.match.Keys(h, func() string {
-		content := w.match.Content()
-		return hex.EncodeToString(append(r.IDHash[:], content[:]...))
-	})
-	r.Values = values
-	for _, key := range keys {
-		r.Key = key
-		if err := w.out.Emit(r); err != nil {
-			return err
+	return slices.DeleteFunc(hits, func(h matchers.Hit) bool {
+		made := w.match.Rows(h)
+		if len(made) != 1 || !w.match.Joined(h) || err != nil {
+			return false
 		}
-	}
-	return nil
+		var left bool
+		left, err = w.out.Leave(h.Rule, made[0], at)
+		return left
+	}), err
 }
-
-// idHash hashes an event's id within its scope; an event without id has zeros.
-func (w *worker) idHash(f matchers.Facts) (out [16]byte) {
-	if len(f.ID) == 0 {
-		return out
-	}
-	w.scratch = append(append(append(w.scratch[:0], f.IDScope...), 0), f.ID...)
-	sum := sha256.Sum256(w.scratch)
-	copy(out[:], sum[:])
-	return out
-}
-
-// maxNames bounds the names of hosts, users and indices of which a worker keeps one
-// copy, so that naming them in every record costs nothing. Evidence may hold any number.
-const maxNames = 4096
-
-func (w *worker) name(b []byte) string {
-	if s, ok := w.names[string(b)]; ok || len(b) == 0 {
-		return s
-	}
-	s := string(b)
-	if len(s) > maxName {
-		return s
-	}
-	if len(w.names) >= maxNames || w.names == nil {
-		w.names = map[string]string{}
-	}
-	w.names[s] = s
-	return s
-}
-
-// maxName is the longest name worth keeping, in bytes.
-const maxName = 256
 
 // count adds what the batch held to its input and to the progress.
 func (w *worker) count(b *lines.Batch) {

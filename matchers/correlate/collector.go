@@ -14,12 +14,19 @@ type Collector struct {
 	counts map[stepOf]int64 // of joined
 	tee    func(record []byte)
 
+	tallies *Tallies // shared with others; nil for none
+	scratch tallyScratch
+	late    *Log
+	// made are the rows of each rule up to leaveFrom; nil when none may be left out.
+	made      []int32
+	leaveFrom int32
+
 	key, payload []byte
 }
 
 // NewCollector returns a collector that spills to dir beyond budget bytes.
 func NewCollector(dir string, budget int) *Collector {
-	c := &Collector{whole: NewSorter(dir, budget/2), counts: map[stepOf]int64{}}
+	c := &Collector{whole: NewSorter(dir, budget/2), counts: map[stepOf]int64{}, late: NewLog(dir, budget/16)}
 	for i := range c.joined {
 		c.joined[i] = NewLog(dir, budget/2/shares)
 	}
@@ -34,13 +41,18 @@ func (c *Collector) Emit(r *Record) error {
 		c.tee(c.payload)
 	}
 	err := c.add(r)
-	if cap(c.payload) > maxScratch || cap(c.key) > maxScratch {
-		c.payload, c.key = nil, nil
+	if cap(c.payload) > maxScratch || cap(c.key) > maxScratch || cap(c.scratch.row) > maxScratch {
+		c.payload, c.key, c.scratch.row = nil, nil, nil
 	}
 	return err
 }
 
 func (c *Collector) add(r *Record) error {
+	if c.tallies.needs(r.Rule) {
+		if err := c.tallies.add(r, &c.scratch); err != nil {
+			return err
+		}
+	}
 	if len(r.Event) == 0 {
 		c.counts[stepOf{r.Rule, r.Step}]++
 		c.payload = r.append(c.payload[:0], &c.names)
@@ -59,7 +71,7 @@ const maxScratch = 1 << 20
 
 // Close removes what was spilled.
 func (c *Collector) Close() error {
-	err := c.whole.Close()
+	err := errors.Join(c.whole.Close(), c.late.Close())
 	for _, l := range c.joined {
 		err = errors.Join(err, l.Close())
 	}

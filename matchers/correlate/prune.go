@@ -1,12 +1,10 @@
 package correlate
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"hash/maphash"
 
-	"coldcase/matchers/rows"
 	"coldcase/rules"
 	"coldcase/rules/query"
 )
@@ -36,47 +34,9 @@ type pruning struct {
 	dead   map[int32]bool
 	needed map[int32]int16 // by rule: the needed step with the fewest records
 	keys   map[uint64]struct{}
-	groups map[int32]*groupPruning // by rule
-	room   int                     // for tallies of groups; below 0 all are taken to show enough
+	groups *Tallies
 	seed   maphash.Seed
 }
-
-// groupPruning is what is known of the groups of a rule in ES|QL.
-type groupPruning struct {
-	need    *rows.Need
-	program *rows.Program
-	env     *rows.Env
-	tallies map[uint64]*groupTally // by key
-}
-
-// groupTally is what is known of one group.
-type groupTally struct {
-	rows.Tally
-	past [4][]byte // rows of it, the last ones that differ
-	turn int
-}
-
-// repeats says whether a row is one of the last of its group, and remembers it if not.
-func (t *groupTally) repeats(row []byte) bool {
-	if len(row) > maxTallyRow {
-		return false
-	}
-	for _, old := range t.past {
-		if bytes.Equal(old, row) {
-			return true
-		}
-	}
-	t.past[t.turn] = append(t.past[t.turn][:0], row...)
-	t.turn = (t.turn + 1) % len(t.past)
-	return false
-}
-
-// Bounds of what is remembered of groups: how many there are, of all rules together, and
-// the bytes of a row; beside a tally's own (see rows.Need) that is 50 MiB at most.
-const (
-	maxTallies  = 1 << 16
-	maxTallyRow = 128
-)
 
 // sift sorts the records of a share of the rules on which a finding can rest.
 func (rd *Reduction) sift(share int32, collectors []*Collector, out *Sorter) error {
@@ -128,14 +88,10 @@ func (rd *Reduction) pruning(share int32, collectors []*Collector) *pruning {
 		}
 	}
 	p := &pruning{dead: map[int32]bool{}, needed: map[int32]int16{}, keys: map[uint64]struct{}{},
-		groups: map[int32]*groupPruning{}, room: maxTallies / shares, seed: maphash.MakeSeed()}
+		groups: rd.Tallies, seed: maphash.MakeSeed()}
 	room := int64(maxPruneKeys / shares)
 	for rule := share; int(rule) < len(rd.Rules); rule += shares {
 		r := rd.Rules[rule]
-		if isWindowed(r) && counts[stepOf{rule, 0}] > 0 {
-			p.group(rule, rd.Rows(rule))
-			continue
-		}
 		rarest, n, total := rarestStep(rule, r, counts)
 		switch {
 		case total == 0:
@@ -147,13 +103,6 @@ func (rd *Reduction) pruning(share int32, collectors []*Collector) *pruning {
 		}
 	}
 	return p
-}
-
-// group prepares the tallies of a rule in ES|QL.
-func (p *pruning) group(rule int32, program *rows.Program) {
-	if need := program.Need(); need != nil {
-		p.groups[rule] = &groupPruning{need, program, program.NewEnv(), map[uint64]*groupTally{}}
-	}
 }
 
 // rarestStep returns the step with the fewest records among those that a rule needs, how
@@ -202,40 +151,15 @@ func neededSteps(r *rules.Rule) (ids int, needed []int16) {
 
 // learn reads the records of the share once.
 func (p *pruning) learn(share int32, collectors []*Collector) error {
-	if len(p.needed) == 0 && len(p.groups) == 0 {
+	if len(p.needed) == 0 {
 		return nil
 	}
 	return eachJoined(share, collectors, func(_ *Collector, h head, _ []byte) error {
 		if needed, ok := p.needed[h.rule]; ok && needed == h.step {
 			p.keys[p.hash(h)] = struct{}{}
 		}
-		if g := p.groups[h.rule]; g != nil {
-			return p.tally(g, h)
-		}
 		return nil
 	})
-}
-
-// tally adds a row to its group.
-func (p *pruning) tally(g *groupPruning, h head) error {
-	key := p.hash(h)
-	t := g.tallies[key]
-	if t == nil {
-		if p.room--; p.room < 0 {
-			return nil
-		}
-		t = &groupTally{}
-		g.tallies[key] = t
-	}
-	// The rows of a group repeat what they say, and only another value counts.
-	if t.Met() || g.need.Distinct() && t.repeats(h.row) {
-		return nil
-	}
-	if _, err := g.program.CutRow(g.env.Row, h.row); err != nil {
-		return err
-	}
-	g.need.Add(g.env, &t.Tally)
-	return nil
 }
 
 // keeps says whether a finding can rest on a record.
@@ -243,8 +167,10 @@ func (p *pruning) keeps(h head) bool {
 	if p.dead[h.rule] {
 		return false
 	}
-	if g := p.groups[h.rule]; g != nil && p.room >= 0 {
-		return g.tallies[p.hash(h)].Met()
+	if p.groups.needs(h.rule) {
+		sum := groupSum(h.rule)
+		sum.Write(h.key)
+		return p.groups.shows(h.rule, sum.Sum64())
 	}
 	if _, ok := p.needed[h.rule]; ok {
 		_, ok = p.keys[p.hash(h)]

@@ -24,6 +24,8 @@ var neededQueries = []string{
 	`STATS n = COUNT(*) BY user.name | STATS m = COUNT(*) BY n | WHERE m > 1`,
 	`STATS n = COUNT(*) BY user.name | SORT n DESC | LIMIT 1 | WHERE n > 1`,
 	`STATS n = COUNT_DISTINCT(host.name) BY user.name | RENAME n AS k | WHERE k >= 2`,
+	`STATS n = COUNT_DISTINCT(host.name), m = COUNT_DISTINCT(process.args) BY user.name | WHERE n > 1 AND m > 0`,
+	`STATS n = COUNT_DISTINCT(host.name), m = COUNT(*) WHERE process.pid > 3 BY user.name | WHERE n > 1 | WHERE m > 1`,
 }
 
 // randomEvents are events of few users and hosts, so that some groups show enough.

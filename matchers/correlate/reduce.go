@@ -35,6 +35,9 @@ type Reduction struct {
 	History History       // for new_terms rules; nil when nothing is known
 	// Rows returns the compiled query of a rule in ES|QL; nil when there is no such rule.
 	Rows func(rule int32) *rows.Program
+	// Tallies are what the collectors share, merged; nil when they share none. Then all rows
+	// are looked at.
+	Tallies *Tallies
 	// NearMiss, when not nil, is called for what was nearly a finding, one at a time and
 	// in no order. End is the time of the last event of the evidence.
 	NearMiss func(*NearMiss)
@@ -93,7 +96,7 @@ func (rd *Reduction) Run(collectors []*Collector, yield func(*Finding) error) er
 
 // part returns a reduction of some of the rules, one of several at once.
 func (rd *Reduction) part(jobs int, one *sync.Mutex) *Reduction {
-	p := &Reduction{Rules: rd.Rules, Dir: rd.Dir, Budget: rd.Budget / jobs, History: rd.History, Rows: rd.Rows, End: rd.End}
+	p := &Reduction{Rules: rd.Rules, Dir: rd.Dir, Budget: rd.Budget / jobs, History: rd.History, Rows: rd.Rows, Tallies: rd.Tallies, End: rd.End}
 	if rd.NearMiss != nil {
 		p.NearMiss = func(m *NearMiss) {
 			one.Lock()

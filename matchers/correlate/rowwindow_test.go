@@ -81,33 +81,42 @@ func (s rowStory) reduce(t testing.TB, n, budget int, setUp func(*correlate.Redu
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	cs := make([]*correlate.Collector, n)
-	for i := range cs {
-		cs[i] = correlate.NewCollector(dir, budget)
-		defer cs[i].Close()
-	}
-	w := m.NewWorker(false)
-	for _, i := range rand.Perm(len(s.events)) {
-		hits, err := w.Match([]byte(storyLine(s.events[i])))
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, _ := w.Facts()
-		for _, h := range hits {
-			r := correlate.Record{Rule: 0, Time: f.Time, Sequence: f.Sequence, Origin: event.Origin{Line: int64(i + 1)},
-				Host: string(f.Host), HostKey: string(f.HostKey), User: string(f.User)}
-			r.Content[0], r.Content[1] = byte(i), byte(i>>8)
-			for k, row := range w.Rows(h) {
-				r.Step, r.Key, r.Row = int16(k), row.Key, row.Row
-				if err := cs[rand.IntN(n)].Emit(&r); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	}
 	rd := &correlate.Reduction{Rules: []*rules.Rule{rule}, Dir: dir, Budget: budget,
 		Rows: func(int32) *rows.Program { return m.RowProgram(0) }, Jobs: n}
 	setUp(rd)
+	// Collectors share tallies in two parts, and some leave rows out that are emitted later.
+	tallies := [2]*correlate.Tallies{correlate.NewTallies(rd.Rules, rd.Rows), correlate.NewTallies(rd.Rules, rd.Rows)}
+	cs := make([]*correlate.Collector, n+1)
+	for i := range cs {
+		cs[i] = correlate.NewCollector(dir, budget)
+		defer cs[i].Close()
+		if rd.NearMiss == nil && i < n {
+			cs[i].Share(tallies[i%2], rand.IntN(4)-1)
+		}
+	}
+	w := m.NewWorker(false)
+	for _, i := range rand.Perm(len(s.events)) {
+		storyRecords(t, w, s.events, i, cs[rand.IntN(n)])
+	}
+	if rd.NearMiss == nil {
+		tallies[0].Merge(tallies[1])
+		rd.Tallies = tallies[0]
+		late := correlate.NewSorter(dir, budget)
+		defer late.Close()
+		for _, c := range cs[:n] {
+			if err := c.LateRows(rd.Tallies, late); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := correlate.Merge([]*correlate.Sorter{late}, func(_, entry []byte) error {
+			l, err := correlate.CutLate(entry)
+			storyRecords(t, w, s.events, int(l.Line)-1, cs[n])
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	var out []string
 	err = rd.Run(cs, func(f *correlate.Finding) error {
 		out = append(out, findingText(t, f))
@@ -118,6 +127,37 @@ func (s rowStory) reduce(t testing.TB, n, budget int, setUp func(*correlate.Redu
 	}
 	slices.Sort(out)
 	return strings.Join(out, "\n"), rd.Stats
+}
+
+// storyRecords emits what an event of a story makes.
+func storyRecords(t testing.TB, w *matchers.Worker, events []string, i int, c *correlate.Collector) {
+	t.Helper()
+	hits, err := w.Match([]byte(storyLine(events[i])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, _ := w.Facts()
+	for _, h := range hits {
+		r := correlate.Record{Rule: 0, Time: f.Time, Sequence: f.Sequence, Origin: event.Origin{Line: int64(i + 1)},
+			Host: string(f.Host), HostKey: string(f.HostKey), User: string(f.User)}
+		r.Content[0], r.Content[1] = byte(i), byte(i>>8)
+		made := w.Rows(h)
+		if len(made) == 1 {
+			left, err := c.Leave(0, made[0], r.Origin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if left {
+				continue
+			}
+		}
+		for k, row := range made {
+			r.Step, r.Key, r.Row = int16(k), row.Key, row.Row
+			if err := c.Emit(&r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
 
 func findingText(t testing.TB, f *correlate.Finding) string {

@@ -57,6 +57,7 @@ func (b *builder) build() error {
 		b.p.grouped = b.maskOf(b.live(b.steps, n+1))
 	}
 	b.p.loads = b.take(func(string) bool { return true })
+	b.p.inputs = inputsOf(b.p, b.steps[:n])
 	return nil
 }
 

@@ -23,6 +23,7 @@ type Env struct {
 	key        []byte
 	aggregates []Value // results, while a group is finished
 	patterns   patternCache
+	shown      []byte // scratch of Need.Shown
 }
 
 // Evidence repeats the names of its hosts, users and indices: the values of short texts are

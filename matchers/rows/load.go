@@ -8,14 +8,20 @@ import (
 type load struct {
 	slot int
 	read func(e *Env, ev Event) Value
+	// field is the slot of the event's field, where that is all that is read and no time;
+	// else -1.
+	field int
 }
 
 // newLoad takes a column of FROM: a field, or metadata.
 func newLoad(p *Program, col esql.Column) load {
-	l := load{slot: p.slot(col.Name)}
+	l := load{slot: p.slot(col.Name), field: -1}
 	if col.Field != "" {
 		f := field{typ: col.Type, schema: p.src.Schema.Lookup(col.Field)}
 		f.slot = p.src.Slot(f.schema.Path)
+		if f.typ != esql.Date {
+			l.field = f.slot
+		}
 		l.read = func(e *Env, ev Event) Value { return f.read(e, ev.Event) }
 		return l
 	}

@@ -1,6 +1,8 @@
 package rows
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"coldcase/rules/esql"
@@ -9,7 +11,7 @@ import (
 )
 
 func TestNeed(t *testing.T) {
-	f := func(query string, least int64, distinct bool) {
+	f := func(query string, want ...neededCount) {
 		t.Helper()
 		q, err := esql.Parse(source.Text{Path: "q", Body: "FROM logs-* | " + query}, esql.FromSchema(schema.Builtin()))
 		if err != nil {
@@ -20,38 +22,47 @@ func TestNeed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		switch n := p.Need(); {
-		case n == nil && least != 0:
-			t.Errorf("%s: nothing is needed, want %d", query, least)
-		case n != nil && (n.least != least || n.distinct != distinct):
-			t.Errorf("%s: %d are needed (distinct %t), want %d (%t)", query, n.least, n.distinct, least, distinct)
+		var got []neededCount
+		if n := p.Need(); n != nil {
+			for _, c := range n.counts {
+				got = append(got, neededCount{least: c.least, distinct: c.distinct})
+			}
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: needs %v, want %v", query, got, want)
 		}
 	}
-	f(`STATS n = COUNT(*) BY user.name | WHERE n > 10`, 11, false)
-	f(`STATS n = COUNT(*) BY user.name | WHERE n >= 10`, 10, false)
-	f(`STATS n = COUNT(*) BY user.name | WHERE n >= 1.5`, 2, false)
-	f(`STATS n = COUNT(*) BY user.name | WHERE n > 1.5`, 2, false)
-	f(`STATS n = COUNT(*) BY user.name | WHERE 3 < n`, 4, false)
-	f(`STATS n = COUNT_DISTINCT(host.id) BY user.name | WHERE user.name != "a" AND n == 2`, 2, true)
-	f(`STATS m = COUNT(*), n = COUNT_DISTINCT(host.id) BY user.name | EVAL x = m + n | WHERE x > 2 | WHERE n > 2`, 3, true)
+	rows := func(least int64) neededCount { return neededCount{least: least} }
+	values := func(least int64) neededCount { return neededCount{least: least, distinct: true} }
+	f(`STATS n = COUNT(*) BY user.name | WHERE n > 10`, rows(11))
+	f(`STATS n = COUNT(*) BY user.name | WHERE n >= 10`, rows(10))
+	f(`STATS n = COUNT(*) BY user.name | WHERE n >= 1.5`, rows(2))
+	f(`STATS n = COUNT(*) BY user.name | WHERE n > 1.5`, rows(2))
+	f(`STATS n = COUNT(*) BY user.name | WHERE 3 < n`, rows(4))
+	f(`STATS n = COUNT_DISTINCT(host.id) BY user.name | WHERE user.name != "a" AND n == 2`, values(2))
+	f(`STATS m = COUNT(*), n = COUNT_DISTINCT(host.id) BY user.name | EVAL x = m + n | WHERE x > 2 | WHERE n > 2`, values(3))
+	f(`STATS m = COUNT_DISTINCT(user.id), n = COUNT_DISTINCT(host.id) BY user.name | WHERE m > 0 AND n > 1 | WHERE m < 9`, values(1), values(2))
+	f(`STATS n = COUNT(host.id) BY user.name | WHERE n > 0`, rows(1))
+	f(`STATS n = COUNT(*) WHERE host.id == "a" BY user.name | WHERE n > 0`, rows(1))
+	f(`STATS n = COUNT(*) BY user.name | WHERE n > 10 | RENAME n AS m | WHERE m > 20`, rows(11))
 	// nothing can be said
-	f(`STATS n = COUNT(*) BY user.name | WHERE n >= 1`, 0, false)
-	f(`STATS n = COUNT(*) BY user.name | WHERE n < 10`, 0, false)
-	f(`STATS n = COUNT(*) BY user.name | WHERE NOT n < 10`, 0, false)
-	f(`STATS n = COUNT(*) BY user.name | WHERE n > 10 OR user.name == "a"`, 0, false)
-	f(`STATS n = COUNT(*) BY user.name | EVAL n = n * 100 | WHERE n > 10`, 0, false)
-	f(`STATS n = COUNT(*) + 5 BY user.name | WHERE n > 5`, 0, false)
-	f(`STATS n = MAX(process.pid) BY user.name | WHERE n > 5`, 0, false)
-	f(`STATS n = COUNT(*) BY user.name | STATS n = SUM(n) | WHERE n > 5`, 0, false)
-	f(`STATS n = COUNT(*) BY user.name | RENAME n AS m | WHERE m > 5`, 0, false)
-	f(`INLINE STATS n = COUNT(*) BY user.name | WHERE n > 5`, 0, false)
-	f(`WHERE process.pid > 5 | KEEP process.pid`, 0, false)
+	f(`STATS n = COUNT(*) BY user.name | WHERE n >= 1`)
+	f(`STATS n = COUNT(*) BY user.name | WHERE n < 10`)
+	f(`STATS n = COUNT(*) BY user.name | WHERE NOT n < 10`)
+	f(`STATS n = COUNT(*) BY user.name | WHERE n > 10 OR user.name == "a"`)
+	f(`STATS n = COUNT(*) BY user.name | EVAL n = n * 100 | WHERE n > 10`)
+	f(`STATS n = COUNT(*) + 5 BY user.name | WHERE n > 5`)
+	f(`STATS n = MAX(process.pid) BY user.name | WHERE n > 5`)
+	f(`STATS n = COUNT(*) BY user.name | STATS n = SUM(n) | WHERE n > 5`)
+	f(`STATS n = COUNT(*) BY user.name | RENAME n AS m | WHERE m > 5`)
+	f(`INLINE STATS n = COUNT(*) BY user.name | WHERE n > 5`)
+	f(`WHERE process.pid > 5 | KEEP process.pid`)
 }
 
 // A group that shows more than a tally holds is taken to show enough.
 func TestTallyIsBounded(t *testing.T) {
 	x := Value(nil)
-	n := &Need{least: 1000, distinct: true, x: func(*Env) Value { return x }}
+	n := &Need{counts: []neededCount{{least: 1000, distinct: true, x: func(*Env) Value { return x }}}}
 	var many, long Tally
 	for i := range int64(maxNeeded) {
 		if many.Met() {
@@ -65,5 +76,36 @@ func TestTallyIsBounded(t *testing.T) {
 	n.Add(nil, &long)
 	if !many.Met() || !long.Met() {
 		t.Errorf("many values: met %t; a long value: met %t", many.Met(), long.Met())
+	}
+}
+
+// What two workers know of a group is worth what one would know of both their rows.
+func TestTalliesMerge(t *testing.T) {
+	var x, y Value
+	n := &Need{counts: []neededCount{
+		{least: 3, distinct: true, x: func(*Env) Value { return x }},
+		{least: 4, x: func(*Env) Value { return y }},
+	}}
+	g := rand.New(rand.NewPCG(1, 2))
+	met := 0
+	for range 500 {
+		var all Tally
+		var parts [3]Tally
+		for range g.IntN(8) {
+			x, y = longValue(g.Int64N(4)), longValue(1)[:g.IntN(2)]
+			n.Add(nil, &all)
+			n.Add(nil, &parts[g.IntN(3)])
+		}
+		n.Merge(&parts[0], &parts[1])
+		n.Merge(&parts[0], &parts[2])
+		if parts[0].Met() != all.Met() {
+			t.Fatalf("met in parts %t, at once %t", parts[0].Met(), all.Met())
+		}
+		if all.Met() {
+			met++
+		}
+	}
+	if met == 0 || met == 500 {
+		t.Fatalf("%d of 500 are met: the test shows nothing", met)
 	}
 }

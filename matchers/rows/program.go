@@ -2,6 +2,7 @@ package rows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"coldcase/matchers/event"
@@ -63,6 +64,7 @@ type Program struct {
 	result  []int             // slots of Columns
 	merges  []merge           // by column
 	need    *Need             // of the groups of Lead
+	inputs  []int             // see Inputs
 }
 
 // Stage is a part of a query behind those that stream: *Each, *Group, *Sort or *Limit.
@@ -143,6 +145,30 @@ type Predicate struct {
 
 // NewEnv returns the scratch of one goroutine.
 func (p *Program) NewEnv() *Env { return &Env{Row: make(Row, len(p.names))} }
+
+// Inputs returns the fields, by their slot in events, that alone decide which rows an event
+// makes: two events with the same values in them make the same. It is nil when rows are
+// made of other things too, or of a time, which is another in nearly every event.
+func (p *Program) Inputs() []int { return p.inputs }
+
+// inputsOf is Inputs of a program whose first commands stream.
+func inputsOf(p *Program, streamed []command) (fields []int) {
+	if len(p.Predicates) > 0 || slices.ContainsFunc(streamed, func(c command) bool { return usesNow(c.Command) }) {
+		return nil
+	}
+	loads := slices.Clone(p.loads)
+	for _, o := range p.first.ops {
+		loads = append(loads, o.loads...)
+	}
+	for _, l := range loads {
+		if l.field < 0 {
+			return nil
+		}
+		fields = append(fields, l.field)
+	}
+	slices.Sort(fields)
+	return slices.Compact(fields)
+}
 
 // Windowed says whether rows have to be seen together.
 func (p *Program) Windowed() bool { return p.Lead != nil || len(p.Stages) > 0 }
