@@ -1,9 +1,8 @@
 package matchers
 
 import (
-	"unicode/utf8"
-
 	"coldcase/matchers/event"
+	"coldcase/rules/schema"
 )
 
 // node is a compiled predicate. Nodes are immutable and shared by all workers;
@@ -75,9 +74,7 @@ func (l *leaf) holdsText(b []byte) bool {
 func (l *leaf) tooLong(b []byte) bool { return tooLong(b, int(l.ignoreAbove)) }
 
 // tooLong says whether b has more characters than ignore_above, 0 for no limit.
-func tooLong(b []byte, limit int) bool {
-	return limit > 0 && len(b) > limit && utf8.RuneCount(b) > limit
-}
+func tooLong(b []byte, limit int) bool { return schema.TooLong(b, limit) }
 
 // constNode is always or never true.
 type constNode bool

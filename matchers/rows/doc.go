@@ -47,6 +47,9 @@
 //   - The fuzziness of MATCH is an edit distance between words, in lower case.
 //   - Columns that stand for whatever fields a document has are not in rows: the event has
 //     them.
+//   - _ignored is not in an archive: it is worked out of the event and the schema
+//     (ignored.go). A field that it names keeps its values here, which Elasticsearch would
+//     not have.
 //
 // # Bounds
 //

@@ -25,13 +25,14 @@ func newLoad(p *Program, col esql.Column) load {
 		l.read = func(e *Env, ev Event) Value { return f.read(e, ev.Event) }
 		return l
 	}
-	read := metadata(col.Name)
+	read := metadata(p, col.Name)
 	l.read = func(_ *Env, ev Event) Value { return read(ev) }
 	return l
 }
 
-// metadata reads what FROM ... METADATA names. What an export does not tell is null.
-func metadata(name string) func(ev Event) Value {
+// metadata reads what FROM ... METADATA names. What an export does not tell is null; of
+// _ignored it tells what it follows from.
+func metadata(p *Program, name string) func(ev Event) Value {
 	text := func(b []byte) Value {
 		if len(b) == 0 {
 			return nil
@@ -45,6 +46,8 @@ func metadata(name string) func(ev Event) Value {
 		return func(ev Event) Value { return text([]byte(ev.Stood)) }
 	case "_source":
 		return func(ev Event) Value { return text(ev.Source) }
+	case "_ignored":
+		return ignoredOf(p.src.Schema).read
 	}
 	return func(Event) Value { return nil }
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"coldcase/rules/query"
+	"coldcase/rules/schema"
 	"coldcase/rules/source"
 )
 
@@ -64,6 +65,8 @@ func (w *warner) expr(x Expr) {
 		w.untold(x)
 	case *Compare:
 		w.nulls(x, x.L, x.R)
+		w.ignored(x.L, x.R)
+		w.ignored(x.R, x.L)
 		w.scalar(x.L)
 		w.scalar(x.R)
 		w.letters(x, x.L, x.R)
@@ -71,6 +74,7 @@ func (w *warner) expr(x Expr) {
 	case *In:
 		w.scalar(x.X)
 		for _, v := range x.List {
+			w.ignored(x.X, v)
 			w.letters(x, x.X, v)
 		}
 	case *Like:
@@ -85,11 +89,26 @@ func (w *warner) expr(x Expr) {
 	}
 }
 
+var untoldNames = []string{"_version", "_index_mode", "_score", "_tier"}
+
 // untold warns of METADATA that an export does not tell: what a rule makes of it is never
 // true offline, though it may be in a cluster.
 func (w *warner) untold(x *Ref) {
-	if x.Field == "" && (x.Name == "_ignored" || x.Name == "_version") {
+	if x.Field == "" && slices.Contains(untoldNames, x.Name) {
 		w.add(x, "%s is null here: exports of events do not hold it, so what asks for it is never true", x.Name)
+	}
+}
+
+// ignored warns of _ignored == "name" where a document's _ignored has no such name, unless
+// a mapping of one's own says otherwise.
+func (w *warner) ignored(x, y Expr) {
+	ref, ok := x.(*Ref)
+	name, constant := constantText(y)
+	if !ok || !constant || ref.Field != "" || ref.Name != "_ignored" {
+		return
+	}
+	if !schema.Builtin().MayIgnore(name) {
+		w.add(y, "_ignored never has %s here, unless a mapping states such a field: the built-in schema has no value of it left out", quote(name))
 	}
 }
 

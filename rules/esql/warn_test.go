@@ -34,8 +34,21 @@ func TestWarnings(t *testing.T) {
 }
 
 func TestWarningsOfMetadata(t *testing.T) {
-	checkWarnings(t, `FROM a METADATA _id, _ignored | MV_EXPAND _ignored | WHERE _ignored == "x"`, []string{"1:60: _ignored is null here"})
-	checkWarnings(t, `FROM a METADATA _id, _version | WHERE _id == "x" | KEEP _id, _version`, nil)
+	f := func(q string, want ...string) {
+		t.Helper()
+		checkWarnings(t, q, want)
+	}
+	f(`FROM a METADATA _id, _version | WHERE _id == "x" | KEEP _id, _version`)
+	f(`FROM a METADATA _version | WHERE _version > 1`, "1:34: _version is null here")
+	f(`FROM a METADATA _tier | WHERE _tier == "data_hot"`, "_tier is null here")
+	// _ignored has the names of fields of which values are left out.
+	f(`FROM a METADATA _ignored | MV_EXPAND _ignored | WHERE _ignored == "process.command_line"`)
+	f(`FROM a METADATA _ignored | WHERE _ignored IN ("process.args", "process.command_line.caseless", "process.pid")`)
+	f(`FROM a METADATA _ignored | WHERE _ignored IS NOT NULL`)
+	f(`FROM a METADATA _ignored | WHERE _ignored == "process.command_line.text"`, `1:46: _ignored never has "process.command_line.text" here`)
+	f(`FROM a METADATA _ignored | WHERE "proces.args" == _ignored`, `1:34: _ignored never has "proces.args" here`)
+	f(`FROM a METADATA _ignored | WHERE _ignored IN ("process.args", "@timestamp")`, `_ignored never has "@timestamp" here`)
+	f(`FROM a METADATA _ignored | WHERE _ignored == "event.original"`, "_ignored never has")
 }
 
 // checkWarnings wants one warning that contains want, or none.

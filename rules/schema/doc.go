@@ -8,6 +8,7 @@
 //	WithMapping(exported mapping)  overrides the names that the mapping has
 //	   |
 //	Lookup(name) -> Field
+//	MayIgnore(name), Limit(Field, Maker), Malformable(Field): what an index leaves out
 //
 //	Facts of an event -> Candidates (index names) -> Patterns.Match -> Bits (lists)
 //

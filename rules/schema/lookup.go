@@ -14,6 +14,7 @@ type Schema struct {
 	// above holds the names that have fields below them without being mapped
 	// themselves: process, of process.name.
 	above    map[string]bool
+	stated   map[string]bool // the names that a mapping states, by WithMapping
 	warnings []string
 }
 

@@ -104,7 +104,15 @@ func (s *Schema) override(m *mapping) *Schema {
 		fields[name] = m.resolve(own, name, e)
 	}
 	sort.Strings(m.warnings)
-	return build(fields, m.warnings)
+	out := build(fields, m.warnings)
+	out.stated = maps.Clone(s.stated)
+	if out.stated == nil {
+		out.stated = map[string]bool{}
+	}
+	for name := range m.fields {
+		out.stated[name] = true
+	}
+	return out
 }
 
 // hides reports whether the mapping has, above name, something that is no object.
