@@ -24,8 +24,8 @@ type memoRow struct {
 // Bounds of a memo: rows, and bytes of the values of one and of the row. One that knows
 // less than half of what it is asked is given up.
 const (
-	maxMemoRows  = 512
-	maxMemoBytes = 512
+	maxMemoRows  = 256
+	maxMemoBytes = 256
 	memoTrial    = 2048
 )
 

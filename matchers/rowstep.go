@@ -172,9 +172,10 @@ func (s *rowScratch) reset() {
 }
 
 func (s *rowScratch) drop() {
-	for _, work := range s.rules {
-		if work.env != nil {
+	for i := range s.rules {
+		if work := &s.rules[i]; work.env != nil {
 			clear(work.env.Row)
+			work.memo.rows = nil
 		}
 	}
 	s.hits, s.buf, s.inputs = nil, nil, nil
@@ -232,7 +233,7 @@ func (w *Worker) recallRow(s *rowStep, work *rowWork) {
 // rowEvent is the event at hand as a rule's rows are made of it.
 func (w *Worker) rowEvent(s *rowStep) rows.Event {
 	ev := rows.Event{Event: &w.ev, Stood: w.origin.index}
-	if len(s.asks) > 0 {
+	if len(s.asks) > 0 || s.program.Whole {
 		ev.Document = rowDocument{w, s}
 	}
 	if len(w.ev.Index) > 0 && string(w.ev.Index) != ev.Stood {
@@ -310,7 +311,7 @@ func (s *rowStep) suppressionKey(values []rows.Value, w *Worker, n int) string {
 	return string(key)
 }
 
-// rowDocument answers KQL and MATCH for the event at hand.
+// rowDocument is the event at hand as a whole.
 type rowDocument struct {
 	w *Worker
 	s *rowStep
@@ -323,4 +324,10 @@ func (d rowDocument) Holds(i int) bool {
 		return a.words.Holds(d.w.ev.Values(a.words.Slot))
 	}
 	return d.w.evaluate(&step{tree: a.tree}, a.n)
+}
+
+// Leaves is described at [rows.Document].
+func (d rowDocument) Leaves(yield func(event.Leaf) bool) {
+	d.w.parseTree()
+	d.w.parser.Leaves(yield)
 }

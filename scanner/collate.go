@@ -31,7 +31,7 @@ func (c *collation) run(ctx context.Context, s shards, census *matchers.Census) 
 		c.rd.NearMiss = c.near.take
 		_, c.rd.End, _ = census.Span()
 	}
-	c.rd.Tallies = s.tallies()
+	c.rd.Tallies = s.takeTallies()
 	late, err := readLate(ctx, c.cfg, c.dir, s, c.rd.Tallies)
 	if err != nil {
 		return errors.Join(err, s.close())
@@ -68,6 +68,7 @@ func (c *collation) stage(ctx context.Context, from []*correlate.Collector, know
 		return err
 	}
 	// The hits have become findings: their memory is for what follows.
+	c.rd.Tallies = nil
 	for _, x := range from {
 		if err := x.Close(); err != nil {
 			return err

@@ -128,6 +128,9 @@ func (p *pool) run(ctx context.Context) error {
 		})
 	}
 	working.Wait()
+	for _, w := range p.workers { // their memory is for what follows
+		w.match.Forget()
+	}
 	return p.firstError()
 }
 

@@ -48,11 +48,19 @@ func (s shards) collectors() (out []*correlate.Collector) {
 	return out
 }
 
-// tallies merges what the rows have shown. It is called once.
-func (s shards) tallies() *correlate.Tallies {
-	sum := s[0].tallies
-	for _, p := range s[1:] {
-		sum.Merge(p.tallies)
+// takeTallies merges what the rows have shown, which the shards then forget.
+func (s shards) takeTallies() *correlate.Tallies {
+	var sum *correlate.Tallies
+	for _, p := range s {
+		if sum == nil {
+			sum = p.tallies
+		} else {
+			sum.Merge(p.tallies)
+		}
+		p.tallies = nil
+		for _, w := range p.workers {
+			w.out.Unshare()
+		}
 	}
 	return sum
 }

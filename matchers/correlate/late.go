@@ -26,6 +26,9 @@ func (c *Collector) Share(t *Tallies, leaveFrom int) {
 	}
 }
 
+// Unshare lets go of the tallies, when no further row is emitted.
+func (c *Collector) Unshare() { c.tallies, c.scratch = nil, tallyScratch{} }
+
 // Leave says whether the row of an event need not be emitted, and notes in its place where
 // the event stands. The rows of some rules are as many as the events and mostly say the
 // same, and of most groups no finding comes.

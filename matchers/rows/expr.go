@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"coldcase/matchers/event"
 	"coldcase/rules/esql"
 	"coldcase/rules/query"
 )
@@ -51,10 +52,13 @@ func (e *Env) text(b []byte) Value {
 	return v
 }
 
-// Document answers KQL and MATCH for the event that a row is of.
+// Document is the event that a row is of as a whole.
 type Document interface {
 	// Holds reports whether the i-th of [Program.Predicates] holds.
 	Holds(i int) bool
+	// Leaves calls yield for each scalar of the event until yield returns false, as
+	// event.Parser has it.
+	Leaves(yield func(event.Leaf) bool)
 }
 
 // compiler compiles the expressions of a query.

@@ -1,10 +1,7 @@
 package rows
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
-	"strconv"
 	"sync"
 
 	"coldcase/matchers/event"
@@ -65,90 +62,33 @@ func newIgnored(s *schema.Schema) *ignored {
 	return g
 }
 
-// read returns the names for an event, sorted and distinct as the index has them. It reads
-// the whole event, apart from the fields that rules want: only events that a rule's
-// predicate lets pass come here.
+// read returns the names for an event, sorted and distinct as the index has them. It looks
+// at all leaves of the event, not only at the fields that rules want: only events that a
+// rule's predicate lets pass come here.
 func (g *ignored) read(ev Event) Value {
-	r := ignoring{ignored: g, by: schema.MakerOf(ev.Stood), names: map[string]bool{}}
-	r.json = json.NewDecoder(bytes.NewReader(ev.Source))
-	r.json.UseNumber()
-	r.value(r.next(), false)
-	if len(r.names) > maxList {
+	by := schema.MakerOf(ev.Stood)
+	names := map[string]bool{}
+	ev.Leaves(func(l event.Leaf) bool {
+		if len(l.Name) > g.longest {
+			return true
+		}
+		for i := range g.fields[string(l.Name)] {
+			f := &g.fields[string(l.Name)][i]
+			if !names[f.Name] && f.leavesOut(l.Value, by) {
+				names[f.Name] = true
+			}
+		}
+		return true
+	})
+	if len(names) > maxList {
 		return nil
 	}
 	var out Value
-	for name := range r.names {
+	for name := range names {
 		out = append(out, keyword(name))
 	}
 	slices.SortFunc(out, less)
 	return out
-}
-
-// ignoring is one event on its way. It holds a token at a time, not the event's tree.
-type ignoring struct {
-	*ignored
-	by    schema.Maker
-	json  *json.Decoder
-	path  []byte
-	names map[string]bool
-}
-
-func (r *ignoring) next() json.Token {
-	t, err := r.json.Token()
-	if err != nil {
-		panic("BUG: rows.ignoring: an event that was read is no JSON: " + err.Error())
-	}
-	return t
-}
-
-// value reads a value of which t is the first token. named is false for the whole event,
-// which has no name. Depth is bounded: package event saw the line.
-func (r *ignoring) value(t json.Token, named bool) {
-	switch t := t.(type) {
-	case json.Delim:
-		if t == '{' {
-			r.object(named)
-			return
-		}
-		for t := r.next(); t != json.Delim(']'); t = r.next() {
-			r.value(t, named)
-		}
-	case string:
-		r.scalar(event.String, t)
-	case json.Number:
-		r.scalar(event.Number, string(t))
-	case bool:
-		r.scalar(event.Bool, strconv.FormatBool(t))
-	case nil:
-		r.scalar(event.Null, "")
-	}
-}
-
-// object reads members. A key may be as long as the line: below a path that is too long
-// for any field none is added.
-func (r *ignoring) object(named bool) {
-	for t := r.next(); t != json.Delim('}'); t = r.next() {
-		above := len(r.path)
-		if above <= r.longest {
-			if named {
-				r.path = append(r.path, '.')
-			}
-			r.path = append(r.path, t.(string)...)
-		}
-		r.value(r.next(), true)
-		r.path = r.path[:above]
-	}
-}
-
-func (r *ignoring) scalar(kind event.Kind, text string) {
-	if len(r.path) > r.longest {
-		return
-	}
-	for _, f := range r.fields[string(r.path)] {
-		if !r.names[f.Name] && f.leavesOut(event.Value{Kind: kind, Text: []byte(text)}, r.by) {
-			r.names[f.Name] = true
-		}
-	}
 }
 
 // leavesOut says whether an index leaves the value out.

@@ -47,6 +47,7 @@ func metadata(p *Program, name string) func(ev Event) Value {
 	case "_source":
 		return func(ev Event) Value { return text(ev.Source) }
 	case "_ignored":
+		p.Whole = true
 		return ignoredOf(p.src.Schema).read
 	}
 	return func(Event) Value { return nil }

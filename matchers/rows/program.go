@@ -49,6 +49,8 @@ type Program struct {
 	// Timed is set when Stages look at NOW(): what they say of a group changes while no row
 	// arrives.
 	Timed bool
+	// Whole is set when rows are made of the whole event: of a Document.
+	Whole bool
 	// Every is set when the result shows whatever fields the documents have.
 	Every bool
 
@@ -173,7 +175,8 @@ func inputsOf(p *Program, streamed []command) (fields []int) {
 // Windowed says whether rows have to be seen together.
 func (p *Program) Windowed() bool { return p.Lead != nil || len(p.Stages) > 0 }
 
-// Event is what a row is made of. Document may be nil when the query has no predicates.
+// Event is what a row is made of. Document may be nil when the query has no predicates
+// and is not Whole.
 type Event struct {
 	*event.Event
 	// Stood is the index that the event stood in, "" when that is not known.
