@@ -103,7 +103,7 @@ func (e *startEntry) facts() (f processFacts, err error) {
 	for i := range place {
 		n, size := binary.Varint(b)
 		if size <= 0 {
-			return f, errSpilled
+			return f, ErrSpilled
 		}
 		place[i], b = n, b[size:]
 	}
@@ -111,7 +111,7 @@ func (e *startEntry) facts() (f processFacts, err error) {
 	for _, s := range [...]*string{&f.name, &f.command, &f.user, &f.pid, &f.parentPid, &f.parentName} {
 		n, size := binary.Uvarint(b)
 		if size <= 0 || n > uint64(len(b)-size) {
-			return f, errSpilled
+			return f, ErrSpilled
 		}
 		*s, b = string(b[size:size+int(n)]), b[size+int(n):]
 	}

@@ -7,6 +7,7 @@ import (
 	"coldcase/matchers"
 	"coldcase/rules"
 	"coldcase/scanner/lines"
+	"coldcase/scanner/top"
 )
 
 // maxDifferences bounds the differences that an audit keeps, the first by origin; all
@@ -36,14 +37,14 @@ type AuditDifference struct {
 // auditor gathers the differences that one worker comes across.
 type auditor struct {
 	count int64
-	kept  *top[AuditDifference]
+	kept  *top.List[AuditDifference]
 	batch *lines.Batch // at hand
 	line  lines.Line
 }
 
 func newAuditor() *auditor {
-	return &auditor{kept: &top[AuditDifference]{n: maxDifferences, text: maxGroupText, compare: compareDifferences,
-		size: func(d AuditDifference) int { return len(d.What) }}}
+	return &auditor{kept: &top.List[AuditDifference]{N: maxDifferences, Text: maxGroupText, Compare: compareDifferences,
+		Size: func(d AuditDifference) int { return len(d.What) }}}
 }
 
 func compareDifferences(a, b AuditDifference) int {
@@ -52,14 +53,14 @@ func compareDifferences(a, b AuditDifference) int {
 
 func (a *auditor) report(d matchers.AuditDifference) {
 	a.count++
-	a.kept.add(AuditDifference{What: d.What, Line: a.line.Number, input: a.batch.Input, rule: d.Rule})
+	a.kept.Add(AuditDifference{What: d.What, Line: a.line.Number, input: a.batch.Input, rule: d.Rule})
 }
 
 // merge adds what another came across.
 func (a *auditor) merge(b *auditor) {
 	a.count += b.count
-	for _, d := range b.kept.sorted() {
-		a.kept.add(d)
+	for _, d := range b.kept.Sorted() {
+		a.kept.Add(d)
 	}
 }
 
@@ -77,7 +78,7 @@ func (s shards) auditOf(cfg Config, account *matchers.Account) *AuditResult {
 	}
 	out.Count = all.count
 	inputs := allInputs(cfg)
-	for _, d := range all.kept.sorted() {
+	for _, d := range all.kept.Sorted() {
 		d.File = inputs[d.input].Name
 		if d.rule >= 0 {
 			d.Rule = cfg.Matcher.Rules()[d.rule]

@@ -128,48 +128,12 @@ func TestCompareCandidates(t *testing.T) {
 	f(asks, wider, "0 0 0", "2 0 3")
 }
 
-// Candidates are held against candidates, and none is said to be missed for sure.
-func TestDiffCandidates(t *testing.T) {
-	mark := func(f stated) string {
-		s := f.String()
-		return s[:len(s)-1] + `,"candidate":true}`
-	}
-	event := func(id string) []string {
-		return []string{eventWith(id, "2026-03-01T10:00:00Z", "2026-03-01T10:00:01Z")}
-	}
-	one := stated{id: "x1", rule: "r", host: "h", at: "2026-03-01T10:00:00Z", version: 1, events: event("e1")}
-	two := stated{id: "x2", rule: "r", host: "h", at: "2026-03-01T10:00:00Z", version: 1, events: event("e2")}
-	newer := two
-	newer.id, newer.version = "x3", 2
-
-	got, res := diffLines(t, DiffConfig{}, []string{mark(one), mark(two)}, []string{mark(one), mark(newer)})
-	same(t, "candidates of both", strings.Join(got, ", "), "changed x3 version 1 to 2, same x1")
-	if d := cmp.Diff(map[string]int64{DiffSame: 1, DiffChanged: 1}, res.Candidates); d != "" || len(res.Counts) > 0 {
-		t.Errorf("counts %v, candidates (-want, +got):\n%s", res.Counts, d)
-	}
-	equal(t, "candidates of A", res.A.Candidates, 2)
-
-	// The same id, once as a candidate and once as a finding: two things.
-	got, res = diffLines(t, DiffConfig{}, []string{mark(one)}, []string{one.String()})
-	same(t, "a verdict step lost", strings.Join(got, ", "), "gone x1, new x1")
-	equal(t, "new findings", res.Counts[DiffNew], 1)
-	equal(t, "gone candidates", res.Candidates[DiffGone], 1)
-	equal(t, "rows", fmt.Sprint(res.Rows[0].Candidate, res.Rows[1].Candidate), "false true")
-
-	// A stack that has asked its model has an alert for one of the two.
-	alert := `{"@timestamp":"2026-03-01T10:05:00Z","kibana.alert.rule.rule_id":"r","kibana.alert.uuid":"u1","kibana.alert.original_time":"2026-03-01T10:00:00Z","kibana.alert.ancestors.id":"e1"}`
-	got, res = diffLines(t, DiffConfig{}, []string{mark(one), mark(two)}, []string{alert})
-	same(t, "candidates and alerts", strings.Join(got, ", "), "both x1, missed x2 "+noVerdict)
-	equal(t, "missed", res.Counts[DiffMissed], 0)
-}
-
 // A findings file says which of its lines are candidates.
 func TestRecordedCandidate(t *testing.T) {
-	one := stated{id: "aaaa", rule: "r", host: "h", at: "2026-03-01T10:00:00Z", version: 1, events: []string{`{"a":1}`}}
-	two := one
-	two.id = "bbbb"
-	text := one.String()
-	lines := text[:len(text)-1] + `,"candidate":true}` + "\n" + two.String() + "\n"
+	stated := func(id, more string) string {
+		return `{"schema":"coldcase/finding/1","finding_id":"` + id + `","rule":{"id":"r","version":1},"evidence":[{"file":"a.ndjson","line":1,"line_sha256":"00","event":{"a":1}}]` + more + "}\n"
+	}
+	lines := stated("aaaa", `,"candidate":true`) + stated("bbbb", "")
 	for id, want := range map[string]bool{"aaaa": true, "bbbb": false} {
 		x, err := FindFinding(strings.NewReader(lines), id)
 		if err != nil || x.Candidate != want {

@@ -67,7 +67,7 @@ func (a asking) look(l *correlate.Log) (err error) {
 	eachErr := l.Each(func(entry []byte) {
 		e, ok := readStart(entry)
 		if !ok {
-			err = errSpilled
+			err = ErrSpilled
 			return
 		}
 		if x := a[e.entity]; x != nil && err == nil {

@@ -126,6 +126,9 @@ func (c *chaining) take(x *found, score float64) {
 	c.findings = append(c.findings, f)
 }
 
+// maxGenerations bounds how far above a finding's process its ancestors are looked for.
+const maxGenerations = 32
+
 // resolve looks for the starts of the processes that are asked for, then for those of
 // their parents, generation by generation.
 func (c *chaining) resolve() error {

@@ -7,6 +7,7 @@ import (
 
 	"coldcase/matchers/correlate"
 	"coldcase/rules"
+	"coldcase/scanner/top"
 )
 
 // Chain is findings of at least two rules on one host that belong together: by the
@@ -112,7 +113,7 @@ func (res *Result) joinChains(cfg Config, g *grouping, s shards) error {
 		return err
 	}
 	c.join()
-	best := &top[Chain]{n: maxChains, text: maxChainText, compare: compareChains, size: chainText}
+	best := &top.List[Chain]{N: maxChains, Text: maxChainText, Compare: compareChains, Size: chainText}
 	res.chainOf = map[string]string{}
 	for _, members := range c.components() {
 		if !c.severalRules(members) {
@@ -122,9 +123,9 @@ func (res *Result) joinChains(cfg Config, g *grouping, s shards) error {
 		for _, f := range members {
 			res.chainOf[c.findings[f].id] = ch.ID
 		}
-		best.add(ch)
+		best.Add(ch)
 	}
-	res.Chains, res.Counts.Chains = best.sorted(), best.seen
+	res.Chains, res.Counts.Chains = best.Sorted(), best.Seen
 	res.Notes = append(res.Notes, c.notes...)
 	return nil
 }

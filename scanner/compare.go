@@ -249,7 +249,7 @@ type tally struct {
 func (t *tally) take(key, payload []byte) error {
 	p := foundPlace{}
 	if err := json.Unmarshal(payload, &p); err != nil {
-		return errSpilled
+		return ErrSpilled
 	}
 	r := t.c.u.Rules[p.Rule]
 	same := key[:len(correlate.AppendText(nil, r.ID))+evidenceKey]

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-var errSpilled = errors.New("spilled state is damaged")
+// ErrSpilled says that a temporary file does not hold what was written to it.
+var ErrSpilled = errors.New("spilled state is damaged")
 
 func appendScore(dst []byte, score float64) []byte {
 	return binary.BigEndian.AppendUint64(dst, math.Float64bits(score))
@@ -15,7 +16,7 @@ func appendScore(dst []byte, score float64) []byte {
 
 func cutScore(b []byte) (score float64, rest []byte, err error) {
 	if len(b) < 8 {
-		return 0, nil, errSpilled
+		return 0, nil, ErrSpilled
 	}
 	return math.Float64frombits(binary.BigEndian.Uint64(b)), b[8:], nil
 }
@@ -55,7 +56,7 @@ func decodeMember(b []byte) (m member, err error) {
 	for i := range nums {
 		n, size := binary.Varint(b)
 		if size <= 0 {
-			return m, errSpilled
+			return m, ErrSpilled
 		}
 		nums[i], b = n, b[size:]
 	}
@@ -66,7 +67,7 @@ func decodeMember(b []byte) (m member, err error) {
 	for _, s := range [...]*string{&m.kind, &m.key, &m.name} {
 		n, size := binary.Uvarint(b)
 		if size <= 0 || n > uint64(len(b)-size) {
-			return m, errSpilled
+			return m, ErrSpilled
 		}
 		*s, b = string(b[size:size+int(n)]), b[size+int(n):]
 	}

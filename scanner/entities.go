@@ -6,6 +6,7 @@ import (
 
 	"coldcase/matchers/correlate"
 	"coldcase/rules"
+	"coldcase/scanner/top"
 )
 
 // ranking is how entities are scored.
@@ -18,10 +19,10 @@ type ranking struct {
 // entities reads groups sorted by entity and rule, and returns the hosts and then the
 // users, each ranked, and how many were left out.
 func (r *ranking) entities(members *correlate.Sorter) (out []Entity, more int64, err error) {
-	ranked := map[string]*top[Entity]{}
+	ranked := map[string]*top.List[Entity]{}
 	for _, kind := range entityKinds {
-		ranked[kind] = &top[Entity]{n: maxEntities, text: maxEntityText, compare: compareEntities,
-			size: func(e Entity) int { return len(e.Name) }}
+		ranked[kind] = &top.List[Entity]{N: maxEntities, Text: maxEntityText, Compare: compareEntities,
+			Size: func(e Entity) int { return len(e.Name) }}
 	}
 	var cur *entityBuilder
 	err = correlate.Merge([]*correlate.Sorter{members}, func(_, payload []byte) error {
@@ -41,8 +42,8 @@ func (r *ranking) entities(members *correlate.Sorter) (out []Entity, more int64,
 	}
 	cur.finish(r, ranked)
 	for _, kind := range entityKinds {
-		kept := ranked[kind].sorted()
-		more += ranked[kind].seen - int64(len(kept))
+		kept := ranked[kind].Sorted()
+		more += ranked[kind].Seen - int64(len(kept))
 		out = append(out, kept...)
 	}
 	return out, more, nil
@@ -86,7 +87,7 @@ func (b *entityBuilder) add(rs []*rules.Rule, m member) {
 }
 
 // finish scores the entity and files it. A nil builder is none.
-func (b *entityBuilder) finish(r *ranking, ranked map[string]*top[Entity]) {
+func (b *entityBuilder) finish(r *ranking, ranked map[string]*top.List[Entity]) {
 	if b == nil {
 		return
 	}
@@ -103,7 +104,7 @@ func (b *entityBuilder) finish(r *ranking, ranked map[string]*top[Entity]) {
 		e.Score, e.Breadth, e.Parts = entityScore(b.best, len(e.Tactics), e.Asset)
 	}
 	e.Band = band(e.Score)
-	ranked[b.kind].add(*e)
+	ranked[b.kind].Add(*e)
 }
 
 // sortParts puts the best first.

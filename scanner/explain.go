@@ -133,7 +133,7 @@ func (x *explainer) finding(f *Finding) *Why {
 		out.Events = append(out.Events, ev)
 	}
 	out.More = len(f.Evidence) - n
-	if row, ok := f.Detail["row"].(map[string]any); ok && overWindows(f.Rule) {
+	if row, ok := f.Detail["row"].(map[string]any); ok && OverWindows(f.Rule) {
 		out.Row = x.rowWhy(rule, row)
 	}
 	return out
@@ -151,7 +151,7 @@ func (x *explainer) event(rule int, e *Evidence) (out WhyEvent, at time.Time) {
 		at = time.Unix(0, f.Time).UTC()
 	}
 	r := x.m.Rules()[rule]
-	if overAlerts(r) && correlate.Correlates(r) {
+	if OverAlerts(r) && correlate.Correlates(r) {
 		out.Note = "the rule looks at findings; this is the event behind one"
 		return out, at
 	}

@@ -38,18 +38,19 @@ func EventsAt(ctx context.Context, cfg Config, in input.Input, line, offset int6
 	defer func() { err = errors.Join(err, s.Close()) }()
 	budget := lines.NewBudget(0, cfg.MaxLine, 1)
 	w := cfg.Matcher.NewWorker(true)
-	docs, err := newDocuments(ctx, lines.NewReader(s, 0, budget), budget, w)
+	docs, err := lines.NewDocuments(ctx, lines.NewReader(s, 0, budget), budget, w)
 	if err != nil {
 		return err
 	}
-	defer docs.release()
-	at := &atLine{docs: docs, line: line, offset: offset, yield: yield}
+	defer docs.Release()
+	at := &atLine{docs: docs, w: w, line: line, offset: offset, yield: yield}
 	return at.walk(ctx, in.Name)
 }
 
 // atLine looks for the events of one line.
 type atLine struct {
-	docs         *documents
+	docs         *lines.Documents
+	w            *matchers.Worker
 	line, offset int64
 	yield        func(*LineEvent) error
 
@@ -59,7 +60,7 @@ type atLine struct {
 
 func (a *atLine) walk(ctx context.Context, name string) error {
 	for {
-		l, err := a.docs.next(ctx)
+		l, err := a.docs.Next(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -100,35 +101,34 @@ func (a *atLine) document(l lines.Line) error {
 		return err
 	}
 	none := true
-	for p := range a.docs.b.Pieces(l) {
+	for p := range a.docs.Pieces(l) {
 		none = false
 		if p.Lost != "" {
-			err = a.give(&LineEvent{Origin: a.docs.b.Origin(p.Line), Bad: p.Lost})
+			err = a.give(&LineEvent{Origin: a.docs.Origin(p.Line), Bad: p.Lost})
 		} else if bad, err = a.element(p.Line); bad != nil && err == nil {
-			err = a.give(&LineEvent{Origin: a.docs.b.Origin(p.Line), Bad: bad.Kind})
+			err = a.give(&LineEvent{Origin: a.docs.Origin(p.Line), Bad: bad.Kind})
 		}
 		if err != nil {
 			return err
 		}
 	}
 	if none {
-		return a.give(&LineEvent{Origin: a.docs.b.Origin(l), Bad: bad.Kind})
+		return a.give(&LineEvent{Origin: a.docs.Origin(l), Bad: bad.Kind})
 	}
 	return nil
 }
 
 // element yields one event; bad says why it is none.
 func (a *atLine) element(l lines.Line) (bad *event.BadLine, err error) {
-	w := a.docs.w
-	hits, err := w.Match(a.docs.bytes(l))
+	hits, err := a.w.Match(a.docs.Bytes(l))
 	if err != nil {
 		if errors.As(err, &bad) {
 			return bad, nil
 		}
 		return nil, err
 	}
-	f, _ := w.Facts()
-	return nil, a.give(&LineEvent{Origin: a.docs.b.Origin(l), Facts: f, Hits: hits, Worker: w})
+	f, _ := a.w.Facts()
+	return nil, a.give(&LineEvent{Origin: a.docs.Origin(l), Facts: f, Hits: hits, Worker: a.w})
 }
 
 func (a *atLine) give(e *LineEvent) error {

@@ -11,6 +11,7 @@ import (
 
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
+	"coldcase/scanner/claim"
 )
 
 // RecordedFinding is a finding as a findings file has it. Its texts may be anything.
@@ -49,11 +50,11 @@ func FindFinding(r io.Reader, id string) (*RecordedFinding, error) {
 	if len(id) < minPrefix {
 		return nil, fmt.Errorf("%q is too short for a finding id", id)
 	}
-	c := newClaimReader(r)
+	c := claim.NewReader(r)
 	var found *RecordedFinding
 	for {
-		x, err := c.next()
-		var bad *claimError
+		x, err := c.Next()
+		var bad *claim.Error
 		switch {
 		case errors.As(err, &bad):
 			continue
@@ -70,14 +71,14 @@ func FindFinding(r io.Reader, id string) (*RecordedFinding, error) {
 		case found != nil && found.ID == id:
 			continue
 		}
-		if found, err = recordedFinding(x, c.buf); err != nil {
-			return nil, fmt.Errorf("line %d: %w", c.line, err)
+		if found, err = recordedFinding(x, c.Bytes()); err != nil {
+			return nil, fmt.Errorf("line %d: %w", c.Line(), err)
 		}
 	}
 }
 
 // recordedFinding completes a claim from its line.
-func recordedFinding(x *claim, line []byte) (*RecordedFinding, error) {
+func recordedFinding(x *claim.Finding, line []byte) (*RecordedFinding, error) {
 	var more struct {
 		Detail    map[string]any `json:"detail"`
 		Candidate bool           `json:"candidate"`
@@ -90,13 +91,13 @@ func recordedFinding(x *claim, line []byte) (*RecordedFinding, error) {
 	if err := d.Decode(&more); err != nil {
 		return nil, err
 	}
-	out := &RecordedFinding{ID: x.ID, RuleID: x.Rule.ID, RuleName: x.Rule.Name, Version: x.Rule.version(), RuleFile: x.Rule.File,
-		Severity: x.Rule.Severity, Host: deref(x.Host), User: deref(x.User), Time: deref(x.Time), Detail: more.Detail,
+	out := &RecordedFinding{ID: x.ID, RuleID: x.Rule.ID, RuleName: x.Rule.Name, Version: x.Rule.Version(), RuleFile: x.Rule.File,
+		Severity: x.Rule.Severity, Host: claim.Text(x.Host), User: claim.Text(x.User), Time: claim.Text(x.Time), Detail: more.Detail,
 		Candidate: more.Candidate}
 	for i, e := range x.Evidence {
 		ev := RecordedEvent{File: e.File, Line: e.Line, Offset: e.Offset, Step: int(e.Step), event: bytes.Clone(e.Event)}
 		if more.Detail["index_assumed"] != true && i < len(more.Evidence) {
-			ev.index = deref(more.Evidence[i].Index)
+			ev.index = claim.Text(more.Evidence[i].Index)
 		}
 		var text string // what encoding/json does not take stands in a string
 		if json.Unmarshal(e.Event, &text) == nil {
@@ -121,7 +122,7 @@ func (x *RecordedFinding) RuleOf(m *matchers.Matcher) (rule int, note string) {
 		rule, same = i, version
 	}
 	if rule >= 0 && !same {
-		note = fmt.Sprintf("the finding is of version %s of the rule, this is version %s", versionText(x.Version), versionText(m.Rules()[rule].Version))
+		note = fmt.Sprintf("the finding is of version %s of the rule, this is version %s", claim.VersionText(x.Version), claim.VersionText(m.Rules()[rule].Version))
 	}
 	return rule, note
 }
@@ -151,7 +152,7 @@ func (x *RecordedFinding) Explain(m *matchers.Matcher, rule int) []ExplainedEven
 	var last time.Time
 	for i := range x.Evidence[:min(len(x.Evidence), most)] {
 		e := &x.Evidence[i]
-		ev := ExplainedEvent{Place: i, Step: ex.distinctStep(rule, e.Step), Behind: overAlerts(r) && correlate.Correlates(r)}
+		ev := ExplainedEvent{Place: i, Step: ex.distinctStep(rule, e.Step), Behind: OverAlerts(r) && correlate.Correlates(r)}
 		f, err := ex.describe(&Evidence{Index: e.index, Event: e.event})
 		if ev.Err = err; err == nil {
 			if !f.NoTime {

@@ -8,6 +8,7 @@ import (
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
 	"coldcase/rules"
+	"coldcase/scanner/claim"
 )
 
 // takeRow fills in the conditions that kept the first row of an event, by stage.
@@ -95,7 +96,7 @@ type ExplainedRows struct {
 // the rule on them again.
 func (x *RecordedFinding) ExplainRows(m *matchers.Matcher, rule int) *ExplainedRows {
 	r := m.Rules()[rule]
-	if !overWindows(r) {
+	if !OverWindows(r) {
 		return nil
 	}
 	out := &ExplainedRows{Rule: r, Recorded: int64(len(x.Evidence))}
@@ -106,7 +107,7 @@ func (x *RecordedFinding) ExplainRows(m *matchers.Matcher, rule int) *ExplainedR
 	ex.w = m.NewWorker(true)
 	row, has := x.Detail["row"].(map[string]any)
 	switch {
-	case overAlerts(r):
+	case OverAlerts(r):
 		out.Note = "the rule looks at findings; of these, only the events behind them are recorded"
 	case out.Sources > out.Recorded:
 		out.Note = fmt.Sprintf("of %d sources %d are recorded", out.Sources, out.Recorded)
@@ -195,11 +196,11 @@ func wantedRow(row map[string]any) func(map[string]any) bool {
 		if err != nil {
 			return ""
 		}
-		out, err := rowSums(b)
+		out, err := claim.RowSums(b)
 		if err != nil {
 			return ""
 		}
-		return string(appendRowSums(nil, out))
+		return string(out)
 	}
 	want := sums(row)
 	return func(row map[string]any) bool { return want != "" && sums(row) == want }

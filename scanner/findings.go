@@ -26,15 +26,26 @@ func walkFindings(ordered *correlate.Sorter, rs []*rules.Rule, res *Result, yiel
 	})
 }
 
-func newFinding(x *found, score float64, res *Result) *Finding {
+// FindingOf is a finding as a run reports it, but for what only the run knows: score, chain,
+// evidence and detail.
+func FindingOf(f *correlate.Finding, rule *rules.Rule) *Finding {
+	x := newFound(f, rule)
+	return x.finding()
+}
+
+func (x *found) finding() *Finding {
 	r := x.Records[0]
-	f := &Finding{
+	return &Finding{
 		ID: findingID(x), Rule: x.rule, RuleName: x.name, Severity: x.severity, RiskScore: x.risk,
-		Time: x.time(), Last: x.last(), Host: x.host, User: x.user, Score: score,
-		Process: r.Process, Command: r.Command, Message: r.Message, Count: int(x.Count), Detail: map[string]any{}, key: r.Key, hostKey: x.hostKey, explain: res.explain,
+		Time: x.time(), Last: x.last(), Host: x.host, User: x.user,
+		Process: r.Process, Command: r.Command, Message: r.Message, Count: int(x.Count), Key: r.Key, hostKey: x.hostKey,
 		Candidate: x.rule.Candidates,
 	}
-	f.Chain = res.chainOf[f.ID]
+}
+
+func newFinding(x *found, score float64, res *Result) *Finding {
+	f := x.finding()
+	f.Score, f.Chain, f.Detail, f.explain = score, res.chainOf[f.ID], map[string]any{}, res.explain
 	for _, r := range x.Records {
 		f.Evidence = append(f.Evidence, newEvidence(r, res))
 	}
@@ -61,17 +72,17 @@ func newEvidence(r *correlate.Record, res *Result) Evidence {
 		Index: r.Index, ID: r.ID, Step: int(r.Step), Event: r.Event}
 }
 
-// findingID hashes rule, version and the identities of the events in evidence order,
+// FindingID hashes rule, version and the identities of the events in evidence order,
 // and the join key, which tells findings over the same events apart. Where the events
 // are stored, and how, leaves no trace in it. Equal events without id that were all
 // kept are told apart by their number.
-func findingID(x *found) string {
+func FindingID(f *correlate.Finding, rule *rules.Rule) string {
 	h := sha256.New()
 	write := func(s string) { h.Write(append([]byte(strconv.Itoa(len(s))+":"), s...)) }
-	write(x.rule.ID)
-	write(strconv.Itoa(x.rule.Version))
-	write(x.Records[0].Key)
-	for _, r := range x.Records {
+	write(rule.ID)
+	write(strconv.Itoa(rule.Version))
+	write(f.Records[0].Key)
+	for _, r := range f.Records {
 		write(string(r.IDHash[:]))
 		write(string(r.Content[:]))
 		if r.Nth > 1 {
@@ -80,3 +91,5 @@ func findingID(x *found) string {
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
+
+func findingID(x *found) string { return FindingID(x.Finding, x.rule) }

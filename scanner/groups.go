@@ -9,6 +9,7 @@ import (
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
 	"coldcase/rules"
+	"coldcase/scanner/top"
 )
 
 // Most groups and entities kept in memory and shown. Evidence chooses hosts and users,
@@ -38,8 +39,8 @@ type grouping struct {
 	hosts   []int // by rule: hosts on which it fired
 	inScope []int // by rule: hosts with events that it looks at
 
-	groups     *top[Group]
-	candidates *top[Group]
+	groups     *top.List[Group]
+	candidates *top.List[Group]
 	entities   *correlate.Sorter
 	ordered    *correlate.Sorter // findings and candidates by time, rule, origin; payload: score and record
 	counts     Counts
@@ -58,8 +59,8 @@ func newGrouping(rs []*rules.Rule, census *matchers.Census, f *filter, dir strin
 		entities: correlate.NewSorter(dir, budget), ordered: correlate.NewSorter(dir, budget)}
 }
 
-func newTopGroups() *top[Group] {
-	return &top[Group]{n: maxGroups, text: maxGroupText, compare: compareGroups, size: groupText}
+func newTopGroups() *top.List[Group] {
+	return &top.List[Group]{N: maxGroups, Text: maxGroupText, Compare: compareGroups, Size: groupText}
 }
 
 // run walks the sorted findings.
@@ -187,11 +188,11 @@ func (g *grouping) close(b *groupBuilder) error {
 	}
 	if b.group.Rule.Candidates {
 		g.counts.CandidateGroups++
-		g.candidates.add(b.group)
+		g.candidates.Add(b.group)
 		return nil
 	}
 	g.counts.Groups++
-	g.groups.add(b.group)
+	g.groups.Add(b.group)
 	if err := g.entity("host", b.hostKey, b.group.Host, b); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"coldcase/matchers/correlate"
 	"coldcase/rules"
+	"coldcase/scanner/top"
 )
 
 // maxNearMisses bounds the near misses that are kept, the earliest; all are counted.
@@ -28,7 +29,7 @@ type NearMiss struct {
 type nearMisses struct {
 	rules  []*rules.Rule
 	inputs func(i int32) string
-	kept   *top[NearMiss]
+	kept   *top.List[NearMiss]
 	// compared says which rules are reported.
 	compared *comparison
 }
@@ -36,8 +37,8 @@ type nearMisses struct {
 func newNearMisses(cfg Config, compared *comparison) *nearMisses {
 	all := allInputs(cfg)
 	return &nearMisses{compared: compared, rules: cfg.Matcher.Rules(), inputs: func(i int32) string { return all[i].Name },
-		kept: &top[NearMiss]{n: maxNearMisses, text: maxGroupText, compare: compareNearMisses,
-			size: func(m NearMiss) int { return len(m.Host) + len(m.User) }}}
+		kept: &top.List[NearMiss]{N: maxNearMisses, Text: maxGroupText, Compare: compareNearMisses,
+			Size: func(m NearMiss) int { return len(m.Host) + len(m.User) }}}
 }
 
 func (n *nearMisses) take(m *correlate.NearMiss) {
@@ -45,7 +46,7 @@ func (n *nearMisses) take(m *correlate.NearMiss) {
 		return
 	}
 	first, last := m.Records[0], m.Records[len(m.Records)-1]
-	n.kept.add(NearMiss{Rule: n.rules[m.Rule], Kind: m.Kind, Have: m.Have, Want: m.Want,
+	n.kept.Add(NearMiss{Rule: n.rules[m.Rule], Kind: m.Kind, Have: m.Have, Want: m.Want,
 		Host: first.Host, User: first.User, First: time.Unix(0, first.Time).UTC(), Last: time.Unix(0, last.Time).UTC(),
 		File: n.inputs(first.Origin.Input), Line: first.Origin.Line})
 }

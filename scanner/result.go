@@ -144,7 +144,9 @@ type Finding struct {
 	// nobody gave: this is what the model would have been asked about, and no finding.
 	Candidate bool
 
-	key     string // of the rule that joined its events, "" for others
+	// Key is what the rule joined its events by, "" for other rules.
+	Key string
+
 	hostKey string
 	explain func(*Finding) *Why // nil for a finding of no run
 }

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"context"
@@ -469,4 +470,24 @@ func TestJournalFails(t *testing.T) {
 		t.Error("the journal says nothing")
 	}
 	same(t, "without a journal", everything(t, res), want)
+}
+
+// tarOf makes an archive of members, each with one line.
+func tarOf(t testing.TB, members map[string]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, name := range []string{"x/a.ndjson", "b.ndjson"} {
+		text := members[name]
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

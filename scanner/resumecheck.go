@@ -75,7 +75,7 @@ func (c *recordChecker) row(r *correlate.Record) error {
 			return errKept
 		}
 		return nil
-	case !overWindows(rule):
+	case !OverWindows(rule):
 		if !isObject(r.Row) {
 			return errKept
 		}

@@ -58,7 +58,7 @@ func (k *keeper) meta(i int, audit *auditor) *keptMeta {
 		Ledger: in.ledger, Stored: in.stored, Decoded: in.decoded, Sum: in.sum,
 		Order: keptOrdering{o.events, o.first, o.last, o.min, o.max, o.minLine, o.back, o.jump, o.jumpLine, o.early, o.ahead, o.earlyLine, o.aheadLine}}
 	m.Audit.Count = audit.count
-	for _, d := range audit.kept.sorted() {
+	for _, d := range audit.kept.Sorted() {
 		m.Audit.Differences = append(m.Audit.Differences, keptDifference{d.rule, d.What, d.Line})
 	}
 	if !m.exact() {
@@ -129,7 +129,7 @@ func (m *keptMeta) auditor(input int32) *auditor {
 	a := newAuditor()
 	a.count = m.Audit.Count
 	for _, d := range m.Audit.Differences {
-		a.kept.add(AuditDifference{What: d.What, Line: d.Line, input: input, rule: d.Rule})
+		a.kept.Add(AuditDifference{What: d.What, Line: d.Line, input: input, rule: d.Rule})
 	}
 	return a
 }

@@ -4,7 +4,6 @@ import (
 	"coldcase/matchers"
 	"coldcase/matchers/correlate"
 	"coldcase/matchers/rows"
-	"coldcase/rules"
 )
 
 // emitRows emits a record for each row that an event makes for a rule in ES|QL; the rows of
@@ -25,6 +24,3 @@ func emitRows(made []matchers.RowHit, r *correlate.Record, emit func(*correlate.
 func rowPrograms(m *matchers.Matcher) func(rule int32) *rows.Program {
 	return func(rule int32) *rows.Program { return m.RowProgram(int(rule)) }
 }
-
-// overWindows says whether a rule in ES|QL looks at the rows of many events together.
-func overWindows(r *rules.Rule) bool { return r.ESQL != nil && rows.Windowed(r.ESQL) }

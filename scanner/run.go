@@ -107,7 +107,7 @@ func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, err
 		return nil, errors.Join(err, g.ordered.Close())
 	}
 	res := &Result{Tool: cfg.Tool, NotEvidence: cfg.NotEvidence, Inputs: s.inputResults(),
-		Groups: g.groups.sorted(), Candidates: g.candidates.sorted(), Entities: entities, Tactics: hitTactics(rs, g.byRule),
+		Groups: g.groups.Sorted(), Candidates: g.candidates.Sorted(), Entities: entities, Tactics: hitTactics(rs, g.byRule),
 		First: g.first, Last: g.last}
 	res.Rules, res.Coverage = ruleResults(cfg.Rules, cfg.Matcher, census, g.byRule)
 	res.Coverage.Census = censusResult(census)
@@ -117,7 +117,7 @@ func reduce(ctx context.Context, cfg Config, s shards, dir string) (*Result, err
 		return nil, errors.Join(err, g.ordered.Close())
 	}
 	if c.near != nil {
-		res.NearMisses, res.Counts.NearMisses = c.near.kept.sorted(), c.near.kept.seen
+		res.NearMisses, res.Counts.NearMisses = c.near.kept.Sorted(), c.near.kept.Seen
 	}
 	res.Exceptions, res.Counts.Suppressed = exceptionResults(cfg.Matcher, account, &c.suppressed)
 	if err := res.joinChains(cfg, g, s); err != nil {

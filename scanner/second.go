@@ -41,7 +41,7 @@ type secondStage struct {
 func newSecondStage(cfg Config, dir string, budget int, compared *comparison) *secondStage {
 	s := &secondStage{rules: cfg.Matcher.Rules(), compared: compared}
 	for _, r := range s.rules {
-		s.second = append(s.second, slices.ContainsFunc(r.Indices, looksAtAlerts))
+		s.second = append(s.second, OverAlerts(r))
 	}
 	if !slices.Contains(s.second, true) {
 		return nil

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"coldcase/scanner"
+	"coldcase/scanner/proof"
 	"coldcase/scanner/report"
 
 	"github.com/klauspost/compress/zstd"
@@ -83,7 +84,7 @@ func (b *bundleDir) discard() {
 // fill writes everything but the manifest, and returns what was written, by its final
 // name.
 func (b *bundleDir) fill(ctx context.Context, j *job, res *scanner.Result) ([]manifestOutput, error) {
-	s, err := scanner.Select(ctx, j.cfg, res, j.o.neighbours)
+	s, err := proof.Select(ctx, j.cfg, res, j.o.neighbours)
 	if err != nil {
 		return nil, b.error(err)
 	}
@@ -131,7 +132,7 @@ func (b *bundleDir) file(name, format string, write func(io.Writer) error) (mani
 
 // writeEvidence writes the lines and their map, and scans them again; neighbours that
 // make findings which the run has not are left out.
-func (b *bundleDir) writeEvidence(ctx context.Context, s *scanner.Selection, res *scanner.Result) (files []manifestOutput, w scanner.Bundled, c scanner.Checked, err error) {
+func (b *bundleDir) writeEvidence(ctx context.Context, s *proof.Selection, res *scanner.Result) (files []manifestOutput, w proof.Bundled, c proof.Checked, err error) {
 	for range bundleRounds {
 		files = files[:0]
 		var events manifestOutput
@@ -158,10 +159,10 @@ func (b *bundleDir) writeEvidence(ctx context.Context, s *scanner.Selection, res
 
 // compress writes the lines through zstd, with one worker: its output is the same each
 // time.
-func (b *bundleDir) compress(ctx context.Context, s *scanner.Selection, res *scanner.Result, out, places io.Writer) (scanner.Bundled, error) {
+func (b *bundleDir) compress(ctx context.Context, s *proof.Selection, res *scanner.Result, out, places io.Writer) (proof.Bundled, error) {
 	z, err := zstd.NewWriter(out, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(4<<20))
 	if err != nil {
-		return scanner.Bundled{}, err
+		return proof.Bundled{}, err
 	}
 	n, err := s.Write(ctx, res.Inputs, z, places)
 	return n, errors.Join(err, z.Close())
@@ -200,7 +201,7 @@ func (b *bundleDir) rename() error {
 }
 
 // bundleNotes says what a reader of the run must know of its bundle.
-func bundleNotes(s *scanner.Selection, w scanner.Bundled, c scanner.Checked) []string {
+func bundleNotes(s *proof.Selection, w proof.Bundled, c proof.Checked) []string {
 	var out []string
 	for _, n := range s.Notes {
 		out = append(out, "bundle: "+n)
@@ -215,7 +216,7 @@ func bundleNotes(s *scanner.Selection, w scanner.Bundled, c scanner.Checked) []s
 }
 
 // writeBundleReadme tells in plain words what the bundle is.
-func writeBundleReadme(w io.Writer, j *job, s *scanner.Selection, n scanner.Bundled, c scanner.Checked) error {
+func writeBundleReadme(w io.Writer, j *job, s *proof.Selection, n proof.Bundled, c proof.Checked) error {
 	text := fmt.Sprintf(`Findings and the evidence behind them
 
 This directory was written by coldcase %s. It holds %d events: the %d behind the

@@ -10,7 +10,7 @@ import (
 	"os"
 	"runtime/debug"
 
-	"coldcase/scanner"
+	"coldcase/scanner/diff"
 	"coldcase/scanner/input"
 	"coldcase/scanner/report"
 
@@ -50,7 +50,7 @@ func (p *program) diff(ctx context.Context, o *options, a, b string) error {
 	if a == stdStream && b == stdStream {
 		return usage("only one of the files can be standard input")
 	}
-	cfg := scanner.DiffConfig{Stdin: p.stdin, MaxMemory: o.maxMemory, TempDir: o.tempDir}
+	cfg := diff.Config{Stdin: p.stdin, MaxMemory: o.maxMemory, TempDir: o.tempDir}
 	var err error
 	if cfg.A, err = diffInput(a); err != nil {
 		return err
@@ -65,7 +65,7 @@ func (p *program) diff(ctx context.Context, o *options, a, b string) error {
 		return err
 	}
 	debug.SetMemoryLimit(o.maxMemory - o.maxMemory/8)
-	res, err := scanner.Diff(ctx, cfg)
+	res, err := diff.Run(ctx, cfg)
 	if err != nil {
 		return diffError(ctx, err)
 	}
@@ -91,15 +91,15 @@ func diffError(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return &exitError{exitInterrupted, errors.New("interrupted before the comparison was done")}
-	case errors.Is(err, scanner.ErrTwoAlerts), errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, diff.ErrTwoAlerts), errors.Is(err, fs.ErrPermission):
 		return usage("%w", err)
 	}
 	return &exitError{exitIncomplete, fmt.Errorf("the comparison broke off: %w", err)}
 }
 
 // endDiff writes the result and says what it amounts to.
-func (p *program) endDiff(ctx context.Context, o *options, res *scanner.DiffResult) error {
-	for _, s := range []*scanner.DiffSide{&res.A, &res.B} {
+func (p *program) endDiff(ctx context.Context, o *options, res *diff.Result) error {
+	for _, s := range []*diff.Side{&res.A, &res.B} {
 		for _, problem := range s.Problems {
 			fmt.Fprintf(p.stderr, "%s: %s\n", safe(s.File), safe(problem))
 		}
@@ -118,7 +118,7 @@ func (p *program) endDiff(ctx context.Context, o *options, res *scanner.DiffResu
 	return nil
 }
 
-func (p *program) writeDiff(o *options, res *scanner.DiffResult) error {
+func (p *program) writeDiff(o *options, res *diff.Result) error {
 	switch {
 	case o.json:
 		return p.writeDiffJSON(res)
@@ -150,7 +150,7 @@ type diffFile struct {
 	Problems   []string `json:"problems"`
 }
 
-func diffFileOf(s *scanner.DiffSide) diffFile {
+func diffFileOf(s *diff.Side) diffFile {
 	f := diffFile{s.File, "findings", s.Items, s.Candidates, s.Twice, s.Members, s.BadLines, append([]string{}, s.Problems...)}
 	if s.Alerts {
 		f.Holds = "alerts"
@@ -159,7 +159,7 @@ func diffFileOf(s *scanner.DiffSide) diffFile {
 }
 
 // writeDiffJSON writes the totals, then one line for each finding or alert.
-func (p *program) writeDiffJSON(res *scanner.DiffResult) error {
+func (p *program) writeDiffJSON(res *diff.Result) error {
 	enc := json.NewEncoder(p.stdout)
 	enc.SetEscapeHTML(false)
 	totals := diffTotals{"coldcase/diff/1", diffFileOf(&res.A), diffFileOf(&res.B), res.Complete(), diffCounts(res, res.Counts), nil}
@@ -170,19 +170,19 @@ func (p *program) writeDiffJSON(res *scanner.DiffResult) error {
 	if err != nil {
 		return err
 	}
-	return res.Each(func(d *scanner.Difference) error {
+	return res.Each(func(d *diff.Difference) error {
 		return enc.Encode(struct {
 			Schema string `json:"schema"`
-			*scanner.Difference
+			*diff.Difference
 		}{"coldcase/difference/1", d})
 	})
 }
 
 // diffCounts has a count for every status that there can be.
-func diffCounts(res *scanner.DiffResult, counted map[string]int64) map[string]int64 {
-	counts := map[string]int64{scanner.DiffNew: 0, scanner.DiffGone: 0, scanner.DiffChanged: 0, scanner.DiffSame: 0}
+func diffCounts(res *diff.Result, counted map[string]int64) map[string]int64 {
+	counts := map[string]int64{diff.StatusNew: 0, diff.StatusGone: 0, diff.StatusChanged: 0, diff.StatusSame: 0}
 	if res.Alerts {
-		counts = map[string]int64{scanner.DiffBoth: 0, scanner.DiffMissed: 0, scanner.DiffAlert: 0}
+		counts = map[string]int64{diff.StatusBoth: 0, diff.StatusMissed: 0, diff.StatusAlert: 0}
 	}
 	maps.Copy(counts, counted)
 	return counts

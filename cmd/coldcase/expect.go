@@ -8,6 +8,7 @@ import (
 
 	"coldcase/scanner"
 	"coldcase/scanner/input"
+	"coldcase/scanner/proof"
 )
 
 // readExpected reads the list of --expect-sha256.
@@ -37,7 +38,7 @@ func (j *job) holdExpected(res *scanner.Result) {
 	for _, in := range slices.Concat(j.found.inputs, j.baseline) {
 		byName[in.Name] = in
 	}
-	l := scanner.NewLocator(nil, input.Limits{})
+	l := proof.NewLocator(nil, input.Limits{})
 	defer l.Close() // it only reads
 	archives := map[string]string{}
 	j.held = scanner.HoldExpected(j.expected, res.Inputs, func(r scanner.InputResult) string {

@@ -13,6 +13,7 @@ import (
 	"coldcase/rules"
 	"coldcase/scanner"
 	"coldcase/scanner/input"
+	"coldcase/scanner/proof"
 	"coldcase/scanner/report"
 
 	"github.com/spf13/cobra"
@@ -322,7 +323,7 @@ func oneInput(path string) (input.Input, error) {
 	f, err := findInputs([]string{path})
 	switch {
 	case err != nil && strings.Contains(path, "!"):
-		l := scanner.NewLocator(nil, input.Limits{})
+		l := proof.NewLocator(nil, input.Limits{})
 		defer l.Close() // it only reads
 		at, lerr := l.Find(path, "")
 		if lerr != nil {

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"coldcase/scanner"
+	"coldcase/scanner/proof"
 	"coldcase/scanner/report"
 
 	"github.com/spf13/cobra"
@@ -249,7 +249,7 @@ func TestVerdictsBreakOff(t *testing.T) {
 		w.out.w = &fullDisk{w: w.out.w, left: room}
 		w.buf.Reset(w.out.w)
 		for range 100 {
-			if err = w.take(&scanner.Verdict{Status: scanner.Proven, RuleName: strings.Repeat("x", 100)}); err != nil {
+			if err = w.take(&proof.Verdict{Status: proof.Proven, RuleName: strings.Repeat("x", 100)}); err != nil {
 				break
 			}
 		}

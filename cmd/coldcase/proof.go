@@ -14,9 +14,9 @@ import (
 	"coldcase/scanner/report"
 )
 
-// proof is what a scan does beside scanning so that its findings can be proven:
+// proving is what a scan does beside scanning so that its findings can be proven:
 // expected hashes, a bundle, a manifest.
-type proof struct {
+type proving struct {
 	paths    []string
 	started  time.Time
 	expected []scanner.Expectation // nil without --expect-sha256
@@ -41,7 +41,7 @@ type located struct {
 }
 
 // prepare reads what is given before anything is scanned.
-func (x *proof) prepare(o *options, paths []string) (err error) {
+func (x *proving) prepare(o *options, paths []string) (err error) {
 	x.paths, x.started = paths, time.Now()
 	x.expected, err = readExpected(o.expect)
 	return err
@@ -163,7 +163,7 @@ func (j *job) fillBundle(ctx context.Context, res *scanner.Result) ([]manifestOu
 }
 
 // named is the name of an output in a manifest.
-func (x *proof) named(path string) string {
+func (x *proving) named(path string) string {
 	if x.rename == nil {
 		return path
 	}
@@ -178,7 +178,7 @@ func (j *job) keepStdin() {
 	}
 }
 
-func (x *proof) forgetStdin() error {
+func (x *proving) forgetStdin() error {
 	if x.cfg.Spool == nil {
 		return nil
 	}

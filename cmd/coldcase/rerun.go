@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"coldcase/scanner"
 	"coldcase/scanner/input"
+	"coldcase/scanner/proof"
 
 	"github.com/spf13/cobra"
 )
@@ -210,7 +210,7 @@ func redirect(o *options, dir string) (rename func(string) string) {
 
 // locate finds the inputs of a manifest again, by place or by hash.
 func locate(ctx context.Context, below []string, m *manifest) (*located, error) {
-	l := scanner.NewLocator(below, input.Limits{Done: ctx.Done()})
+	l := proof.NewLocator(below, input.Limits{Done: ctx.Done()})
 	defer l.Close() // it only reads
 	out := &located{found: found{notEvidence: m.NotEvidence}}
 	for _, in := range m.Inputs {

@@ -27,7 +27,7 @@ type job struct {
 	// baseline is older evidence, for terms only.
 	baseline []input.Input
 	outs     []*output
-	proof
+	proving
 }
 
 // scan is the main job: flags, load, compile, run, report.
@@ -82,7 +82,7 @@ func (p *program) prepare(o *options, paths []string) (*job, error) {
 // fillJob makes a job ready that has its options.
 func (p *program) fillJob(j *job, paths []string) error {
 	o := j.o
-	if err := j.proof.prepare(o, paths); err != nil {
+	if err := j.proving.prepare(o, paths); err != nil {
 		return err
 	}
 	if err := j.given.readIndicators(o); err != nil {

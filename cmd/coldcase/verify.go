@@ -14,6 +14,7 @@ import (
 	"coldcase/matchers"
 	"coldcase/rules"
 	"coldcase/scanner"
+	"coldcase/scanner/proof"
 	"coldcase/scanner/report"
 
 	"github.com/spf13/cobra"
@@ -65,7 +66,7 @@ func (p *program) verify(ctx context.Context, o *options, path string) error {
 	if err != nil {
 		return err
 	}
-	counts, err := p.runVerify(ctx, o, scanner.VerifyConfig{Findings: in, Matcher: m, Rules: set, Evidence: o.evidence,
+	counts, err := p.runVerify(ctx, o, proof.VerifyConfig{Findings: in, Matcher: m, Rules: set, Evidence: o.evidence,
 		MaxMemory: o.maxMemory, TempDir: o.tempDir, MaxLine: int(o.maxLine)}, w)
 	return p.endVerify(ctx, o, w, counts, err)
 }
@@ -125,7 +126,7 @@ type verdictWriter struct {
 	out   *output // nil when nobody asks
 	buf   *bufio.Writer
 	enc   *json.Encoder
-	shown []scanner.Verdict
+	shown []proof.Verdict
 	max   int
 }
 
@@ -169,8 +170,8 @@ type jsonVerdict struct {
 	FileLine  int64  `json:"file_line"`
 }
 
-func (w *verdictWriter) take(v *scanner.Verdict) error {
-	if v.Status != scanner.Proven && len(w.shown) < w.max {
+func (w *verdictWriter) take(v *proof.Verdict) error {
+	if v.Status != proof.Proven && len(w.shown) < w.max {
 		w.shown = append(w.shown, *v)
 	}
 	if w.enc == nil {
@@ -203,17 +204,17 @@ func (w *verdictWriter) close(interrupted bool, broken error) error {
 	return nil
 }
 
-func (p *program) runVerify(ctx context.Context, o *options, cfg scanner.VerifyConfig, w *verdictWriter) (scanner.VerifyCounts, error) {
+func (p *program) runVerify(ctx context.Context, o *options, cfg proof.VerifyConfig, w *verdictWriter) (proof.VerifyCounts, error) {
 	progress := &scanner.Progress{}
 	cfg.Progress = progress
 	if width, tty := isTerminal(p.stderr); tty && !o.quiet {
 		defer watchText(p.stderr, width, 0, progress, func() string { return compact(progress.Events.Load()) + " findings" })()
 	}
-	return scanner.Verify(ctx, cfg, w.take)
+	return proof.Verify(ctx, cfg, w.take)
 }
 
 // endVerify writes the screen and says what the run amounts to.
-func (p *program) endVerify(ctx context.Context, o *options, w *verdictWriter, c scanner.VerifyCounts, err error) error {
+func (p *program) endVerify(ctx context.Context, o *options, w *verdictWriter, c proof.VerifyCounts, err error) error {
 	interrupted := ctx.Err() != nil
 	if cerr := w.close(interrupted, err); err == nil {
 		err = cerr
@@ -237,7 +238,7 @@ func (p *program) endVerify(ctx context.Context, o *options, w *verdictWriter, c
 }
 
 // writeVerdicts draws the screen: the counts, and what is not proven.
-func (p *program) writeVerdicts(o *options, w *verdictWriter, c scanner.VerifyCounts) {
+func (p *program) writeVerdicts(o *options, w *verdictWriter, c proof.VerifyCounts) {
 	screen := io.Writer(p.stdout)
 	if o.verdicts == stdStream {
 		screen = p.stderr

@@ -107,3 +107,12 @@ func noEOF(err error) error {
 	}
 	return err
 }
+
+// WithoutPath returns what is wrong with a file without its path, for whoever has named
+// it already.
+func WithoutPath(err error) error {
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner
+	}
+	return err
+}

@@ -5,12 +5,12 @@ import (
 	"io"
 	"strings"
 
-	"coldcase/scanner"
+	"coldcase/scanner/diff"
 )
 
 // Diff draws what a comparison amounts to: the totals, then the rules and hosts on
 // which the two sides differ.
-func Diff(w io.Writer, res *scanner.DiffResult, opt Options) error {
+func Diff(w io.Writer, res *diff.Result, opt Options) error {
 	s := &screen{opt: opt}
 	s.headed("A", diffSide(&res.A))
 	s.headed("B", diffSide(&res.B))
@@ -35,7 +35,7 @@ func Diff(w io.Writer, res *scanner.DiffResult, opt Options) error {
 	return err
 }
 
-func diffSide(d *scanner.DiffSide) string {
+func diffSide(d *diff.Side) string {
 	noun := "finding"
 	if d.Alerts {
 		noun = "alert"
@@ -63,16 +63,16 @@ type diffStatus struct{ status, title, text string }
 
 var (
 	findingStatuses = []diffStatus{
-		{scanner.DiffNew, "new", "new"}, {scanner.DiffGone, "gone", "gone"},
-		{scanner.DiffChanged, "changed", "changed"}, {scanner.DiffSame, "same", "the same"},
+		{diff.StatusNew, "new", "new"}, {diff.StatusGone, "gone", "gone"},
+		{diff.StatusChanged, "changed", "changed"}, {diff.StatusSame, "same", "the same"},
 	}
 	alertStatuses = []diffStatus{
-		{scanner.DiffMissed, "missed", "missed by the stack"}, {scanner.DiffAlert, "only there", "only in the alerts"},
-		{scanner.DiffBoth, "both", "found by both"},
+		{diff.StatusMissed, "missed", "missed by the stack"}, {diff.StatusAlert, "only there", "only in the alerts"},
+		{diff.StatusBoth, "both", "found by both"},
 	}
 )
 
-func diffStatuses(res *scanner.DiffResult) []diffStatus {
+func diffStatuses(res *diff.Result) []diffStatus {
 	if res.Alerts {
 		return alertStatuses
 	}
@@ -80,7 +80,7 @@ func diffStatuses(res *scanner.DiffResult) []diffStatus {
 }
 
 // diffKinds cuts the rows before those of candidates, which stand last.
-func diffKinds(rows []scanner.DiffRow) (findings, candidates []scanner.DiffRow) {
+func diffKinds(rows []diff.Row) (findings, candidates []diff.Row) {
 	n := len(rows)
 	for n > 0 && rows[n-1].Candidate {
 		n--
@@ -88,7 +88,7 @@ func diffKinds(rows []scanner.DiffRow) (findings, candidates []scanner.DiffRow) 
 	return rows[:n], rows[n:]
 }
 
-func diffCounts(res *scanner.DiffResult, counts map[string]int64) string {
+func diffCounts(res *diff.Result, counts map[string]int64) string {
 	var out []string
 	for _, st := range diffStatuses(res) {
 		out = append(out, number(counts[st.status])+" "+st.text)
@@ -97,7 +97,7 @@ func diffCounts(res *scanner.DiffResult, counts map[string]int64) string {
 }
 
 // diffRows draws rows; cut is how many more there are.
-func (s *screen) diffRows(res *scanner.DiffResult, all []scanner.DiffRow, cut int64) {
+func (s *screen) diffRows(res *diff.Result, all []diff.Row, cut int64) {
 	if len(all) == 0 {
 		return
 	}
@@ -129,7 +129,7 @@ func (s *screen) diffRows(res *scanner.DiffResult, all []scanner.DiffRow, cut in
 	}
 }
 
-func diffCells(r *scanner.DiffRow, statuses []diffStatus, width int) []string {
+func diffCells(r *diff.Row, statuses []diffStatus, width int) []string {
 	limit := 0
 	if width > 0 {
 		limit = 120 // wider than any column becomes; bounds the work on hostile names
@@ -146,7 +146,7 @@ func diffCells(r *scanner.DiffRow, statuses []diffStatus, width int) []string {
 }
 
 // diffWhy says why, below the row that it is about.
-func (s *screen) diffWhy(r *scanner.DiffRow) {
+func (s *screen) diffWhy(r *diff.Row) {
 	if r.Why == "" {
 		return
 	}

@@ -7,17 +7,18 @@ import (
 
 	"coldcase/rules"
 	"coldcase/scanner"
+	"coldcase/scanner/diff"
 )
 
 // shownDiff draws a comparison with two rows at a width.
 func shownDiff(t *testing.T, alerts bool, opt Options) []string {
 	t.Helper()
-	res := &scanner.DiffResult{Alerts: alerts, Counts: map[string]int64{scanner.DiffNew: 3, scanner.DiffMissed: 2},
-		A: scanner.DiffSide{File: "a\x1b[2J.jsonl", Items: 5, Twice: 1}, B: scanner.DiffSide{File: "b.jsonl", Items: 1, Alerts: alerts, BadLines: 2, Problems: []string{"x"}},
-		Rows: []scanner.DiffRow{
+	res := &diff.Result{Alerts: alerts, Counts: map[string]int64{diff.StatusNew: 3, diff.StatusMissed: 2},
+		A: diff.Side{File: "a\x1b[2J.jsonl", Items: 5, Twice: 1}, B: diff.Side{File: "b.jsonl", Items: 1, Alerts: alerts, BadLines: 2, Problems: []string{"x"}},
+		Rows: []diff.Row{
 			{RuleName: "A Rule With A Name That Is Not Short At All", Severity: "high", Host: "workstation-17",
-				Count: map[string]int64{scanner.DiffNew: 1200, scanner.DiffGone: 1, scanner.DiffSame: 7, scanner.DiffMissed: 2}, Why: "version 1 to 2", Whys: 3},
-			{RuleName: "\x1b]0;owned\x07", Severity: "low", Count: map[string]int64{scanner.DiffGone: 1, scanner.DiffAlert: 1}},
+				Count: map[string]int64{diff.StatusNew: 1200, diff.StatusGone: 1, diff.StatusSame: 7, diff.StatusMissed: 2}, Why: "version 1 to 2", Whys: 3},
+			{RuleName: "\x1b]0;owned\x07", Severity: "low", Count: map[string]int64{diff.StatusGone: 1, diff.StatusAlert: 1}},
 		}, RowsCut: 4}
 	var b bytes.Buffer
 	if err := Diff(&b, res, opt); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"coldcase/rules"
 	"coldcase/scanner"
+	"coldcase/scanner/claim"
 )
 
 // JSONL writes one object for each finding, schema coldcase/finding/1 (product.md):
@@ -100,7 +101,7 @@ func findingLine(f *scanner.Finding) jsonFinding {
 		last = f.Time
 	}
 	out := jsonFinding{
-		Schema: scanner.FindingSchema, ID: f.ID,
+		Schema: claim.Schema, ID: f.ID,
 		Rule:   findingRule(f),
 		Attack: attackLines(ruleOf(f).Threat),
 		Time:   jsonTime(f.Time), Last: jsonTime(last),
@@ -160,7 +161,7 @@ func evidenceLine(e *scanner.Evidence) jsonEvidence {
 }
 
 // eventJSON is the event as every report holds it; verify holds it against the line.
-func eventJSON(ev []byte) json.RawMessage { return scanner.EventJSON(ev) }
+func eventJSON(ev []byte) json.RawMessage { return claim.EventJSON(ev) }
 
 func jsonTime(t time.Time) *string {
 	if t.IsZero() {
