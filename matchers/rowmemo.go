@@ -10,7 +10,9 @@ import (
 // rows.Program.Inputs). Evidence repeats its hosts, users and agents, and a rule that asks
 // for no more of an event makes the same row again and again. It is for one goroutine.
 type rowMemo struct {
-	rows         map[string]memoRow // by the values, as appendInputs has them
+	// rows are by the values, as appendInputs has them. When there are too many they are
+	// past, of which only those that come again are kept.
+	rows, past   map[string]memoRow
 	asked, known int
 	off          bool
 }
@@ -21,17 +23,21 @@ type memoRow struct {
 	none bool
 }
 
-// Bounds of a memo: rows, and bytes of the values of one and of the row. One that knows
+// Bounds of a memo: rows, twice, and bytes of the values of one and of the row. One that knows
 // less than half of what it is asked is given up.
 const (
-	maxMemoRows  = 256
-	maxMemoBytes = 256
+	maxMemoRows  = 384
+	maxMemoBytes = 512
 	memoTrial    = 2048
 )
 
 // recall returns the row that values make, if that is known.
 func (m *rowMemo) recall(values []byte) (row memoRow, known bool) {
-	row, known = m.rows[string(values)]
+	if row, known = m.rows[string(values)]; !known {
+		if row, known = m.past[string(values)]; known {
+			m.remember(values, row)
+		}
+	}
 	if m.asked++; known {
 		m.known++
 	}
@@ -50,7 +56,7 @@ func (m *rowMemo) remember(values []byte, row memoRow) {
 		return
 	}
 	if m.rows == nil || len(m.rows) >= maxMemoRows {
-		m.rows = map[string]memoRow{}
+		m.rows, m.past = map[string]memoRow{}, m.rows
 	}
 	m.rows[string(values)] = row
 }

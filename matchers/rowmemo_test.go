@@ -81,17 +81,28 @@ func rowsOf(t *testing.T, w *Worker, line string) string {
 // What is asked in vain is given up, and long values are not kept.
 func TestMemoOfRowsIsBounded(t *testing.T) {
 	var m rowMemo
-	for i := range 10 * maxMemoRows {
-		key := []byte(fmt.Sprint(i % (2 * maxMemoRows)))
+	for i := range memoTrial {
+		key := []byte(fmt.Sprint(i % (3 * maxMemoRows)))
 		if _, known := m.recall(key); !known {
 			m.remember(key, memoRow{none: true})
 		}
-		if len(m.rows) > maxMemoRows {
-			t.Fatalf("%d rows are kept", len(m.rows))
+		if len(m.rows) > maxMemoRows || len(m.past) > maxMemoRows {
+			t.Fatalf("%d and %d rows are kept", len(m.rows), len(m.past))
 		}
 	}
-	if !m.off || m.rows != nil {
-		t.Errorf("after %d questions in vain: off %t, %d rows", 10*maxMemoRows, m.off, len(m.rows))
+	if !m.off || m.rows != nil || m.past != nil {
+		t.Errorf("after %d questions in vain: off %t, %d rows", memoTrial, m.off, len(m.rows))
+	}
+	// What fits is known from the second time on.
+	m = rowMemo{}
+	for i := range memoTrial {
+		key := []byte(fmt.Sprint(i * 7 % maxMemoRows))
+		if _, known := m.recall(key); !known {
+			if i >= maxMemoRows {
+				t.Fatalf("at %d: %s is not known any more", i, key)
+			}
+			m.remember(key, memoRow{none: true})
+		}
 	}
 	m = rowMemo{}
 	m.remember(make([]byte, maxMemoBytes+1), memoRow{})

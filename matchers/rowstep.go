@@ -171,15 +171,7 @@ func (s *rowScratch) reset() {
 	}
 }
 
-func (s *rowScratch) drop() {
-	for i := range s.rules {
-		if work := &s.rules[i]; work.env != nil {
-			clear(work.env.Row)
-			work.memo.rows = nil
-		}
-	}
-	s.hits, s.buf, s.inputs = nil, nil, nil
-}
+func (s *rowScratch) drop() { *s = rowScratch{dropped: s.dropped} }
 
 // Rows returns the rows of a hit of the last Match, none for rules in other languages.
 func (w *Worker) Rows(h Hit) []RowHit { return w.rows.hits[h.rows.from:h.rows.to] }

@@ -53,6 +53,7 @@ func (c *collation) run(ctx context.Context, s shards, census *matchers.Census) 
 // stage reduces records to findings, reads again what they do not carry and what is not
 // among the known events, and files them.
 func (c *collation) stage(ctx context.Context, from []*correlate.Collector, known *correlate.Sorter, second *secondStage) error {
+	var buf scratch
 	en := newEnricher(c.cfg, c.dir, c.budget, known, func(f *correlate.Finding) error {
 		x := newFound(f, c.rd.Rules[f.Rule])
 		if err := second.take(&x); err != nil {
@@ -61,7 +62,7 @@ func (c *collation) stage(ctx context.Context, from []*correlate.Collector, know
 		if reported, err := c.compared.take(&x); err != nil || !reported {
 			return err
 		}
-		return c.findings.Add(x.groupKey(), f.Append(nil))
+		return c.findings.Add(x.groupKey(), buf.keep(f.Append(buf)))
 	})
 	defer en.close()
 	if err := c.rd.Run(from, en.take); err != nil {

@@ -73,3 +73,17 @@ func decodeMember(b []byte) (m member, err error) {
 	}
 	return m, nil
 }
+
+// scratch is memory to append to, always empty: what is appended is copied by who takes it.
+type scratch []byte
+
+// keep takes what was appended to s and keeps its memory for the next time, unless a large
+// record has made it large.
+func (s *scratch) keep(appended []byte) []byte {
+	if *s = appended[:0]; cap(appended) > maxScratch {
+		*s = nil
+	}
+	return appended
+}
+
+const maxScratch = 1 << 20

@@ -30,7 +30,9 @@ type enricher struct {
 	n      int64
 	// workers describe what is read again, one for each reader; mu guards what they share.
 	workers []*matchers.Worker
+	bufs    []scratch // of the readers
 	mu      sync.Mutex
+	buf     scratch
 
 	failed int64 // records whose line could not be read again
 	why    error // the first reason
@@ -52,11 +54,11 @@ func (e *enricher) take(f *correlate.Finding) error {
 	}
 	e.n++
 	for i, r := range f.Records {
-		if err := e.wanted.Add(wantedKey(r, e.n, int64(i)), r.Append(partKey(nil, e.n, i+1))); err != nil {
+		if err := e.wanted.Add(wantedKey(r, e.n, int64(i)), e.buf.keep(r.Append(partKey(e.buf, e.n, i+1)))); err != nil {
 			return err
 		}
 	}
-	return e.parts.Add(partKey(nil, e.n, 0), f.Append(nil))
+	return e.parts.Add(partKey(nil, e.n, 0), e.buf.keep(f.Append(e.buf)))
 }
 
 // wantedKey orders what is wanted by its place in the evidence. Findings are numbered
@@ -84,6 +86,7 @@ func (e *enricher) run(ctx context.Context) error {
 	for range max(1, e.cfg.Jobs) {
 		e.workers = append(e.workers, e.cfg.Matcher.NewWorker(true))
 	}
+	e.bufs = make([]scratch, len(e.workers))
 	chunk, here := &fetchedChunk{}, &knownEvent{}
 	sorters := []*correlate.Sorter{e.wanted}
 	if e.known != nil {
@@ -136,7 +139,7 @@ func (e *enricher) complete(payload []byte, known *correlate.Record) error {
 	}
 	r.Content, r.LineHash, r.Event = known.Content, known.LineHash, known.Event
 	r.Process, r.Command, r.Message = known.Process, known.Command, known.Message
-	return e.parts.Add(bytes.Clone(payload[:partKeySize]), r.Append(nil))
+	return e.parts.Add(payload[:partKeySize], e.buf.keep(r.Append(e.buf)))
 }
 
 // fetchedChunk is a run of records whose lines are wanted, by input and line.
@@ -166,7 +169,7 @@ func (e *enricher) fetch(ctx context.Context, c *fetchedChunk) error {
 		r := c.records[i]
 		done[i] = true
 		e.describe(e.workers[reader], r, line, raw)
-		part := r.Append(nil)
+		part := e.bufs[reader].keep(r.Append(e.bufs[reader]))
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		if err := e.parts.Add(c.keys[i], part); err != nil {
@@ -187,7 +190,7 @@ func (e *enricher) fetch(ctx context.Context, c *fetchedChunk) error {
 		if e.why == nil {
 			e.why = err
 		}
-		if err := e.parts.Add(c.keys[i], c.records[i].Append(nil)); err != nil {
+		if err := e.parts.Add(c.keys[i], e.buf.keep(c.records[i].Append(e.buf))); err != nil {
 			return err
 		}
 	}

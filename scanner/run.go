@@ -19,7 +19,7 @@ const (
 	// Shares of MaxMemory. What is left is for the rules, the codecs' windows and
 	// tables, the workers' scratch and the collector's headroom.
 	batchShare  = 6
-	spillShare  = 32
+	spillShare  = 48
 	reduceShare = 64
 	largeShare  = 4
 )

@@ -23,6 +23,7 @@ type secondStage struct {
 	second []bool // by rule: looks at alerts
 	worker *matchers.Worker
 	alerts alertMaker
+	buf    scratch
 	out    *correlate.Collector
 	// tallies are of the rows of alerts.
 	tallies *correlate.Tallies
@@ -95,7 +96,7 @@ func (s *secondStage) take(x *found) error {
 	if !joins || len(x.Records[0].Event) == 0 {
 		return nil
 	}
-	return s.events.Add(knownKey(x.Records[0]), x.Records[0].Append(nil))
+	return s.events.Add(knownKey(x.Records[0]), s.buf.keep(x.Records[0].Append(s.buf)))
 }
 
 // close gives up what is not needed once the alerts are findings.

@@ -1,21 +1,11 @@
 package correlate
 
 import (
-	"bufio"
 	"bytes"
 	"container/heap"
-	"encoding/binary"
-	"fmt"
-	"io"
 	"os"
 	"slices"
-
-	"github.com/klauspost/compress/s2"
 )
-
-// spillBlock is the size in bytes of a compressed block of a run: the memory that
-// each run needs while it is merged is about three times that.
-const spillBlock = 64 << 10
 
 // maxFanIn is how many runs are merged at once; more are first merged into fewer.
 // Fewer still are merged when their keys are large: each run that is merged keeps the key
@@ -27,14 +17,6 @@ const (
 	maxMergeMem = 16 << 20 // bytes; two runs are merged whatever they need
 	maxAhead    = 16 << 10 // bytes
 )
-
-// run is a spilled file, sorted.
-type run struct {
-	name    string
-	largest int // bytes that are kept of its largest entry
-}
-
-func (r run) memory() int { return r.largest + 3*spillBlock }
 
 // Sorter sorts entries, each a key and a payload, by the bytes of their keys. It
 // holds up to budget bytes in memory and spills sorted runs to files beyond that.
@@ -135,42 +117,6 @@ func (s *Sorter) spill() error {
 	return err
 }
 
-func (s *Sorter) writeRun(fill func(put func(key, payload []byte) error) error) error {
-	f, err := os.CreateTemp(s.dir, "run-*")
-	if err != nil {
-		return fmt.Errorf("spill: %w", err)
-	}
-	largest := 0
-	w := s2.NewWriter(f, s2.WriterBlockSize(spillBlock), s2.WriterConcurrency(1))
-	var head [2 * binary.MaxVarintLen64]byte
-	err = fill(func(key, payload []byte) error {
-		kept := len(key)
-		if len(payload) <= maxAhead {
-			kept += len(payload)
-		}
-		largest = max(largest, kept)
-		n := binary.PutUvarint(head[:], uint64(len(key)))
-		n += binary.PutUvarint(head[n:], uint64(len(payload)))
-		for _, b := range [...][]byte{head[:n], key, payload} {
-			if _, err := w.Write(b); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if cerr := w.Close(); err == nil {
-		err = cerr
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	s.runs = append(s.runs, run{f.Name(), largest})
-	if err != nil {
-		return fmt.Errorf("spill: %w", err)
-	}
-	return nil
-}
-
 // each calls yield for the key of every entry, in no order. The key is valid during the
 // call only. Several goroutines may call it at once.
 func (s *Sorter) each(yield func(key []byte)) error {
@@ -183,21 +129,6 @@ func (s *Sorter) each(yield func(key []byte)) error {
 		}
 	}
 	return nil
-}
-
-func eachOfRun(r run, yield func(key []byte)) error {
-	c, err := openRun(r.name)
-	if err != nil {
-		return err
-	}
-	defer c.close()
-	for {
-		ok, err := c.next()
-		if err != nil || !ok {
-			return err
-		}
-		yield(c.key())
-	}
 }
 
 // Close removes the spilled files and frees the memory.
@@ -356,64 +287,3 @@ func (c *memCursor) key() []byte                     { return c.s.key(c.s.refs[c
 func (c *memCursor) payload(*[]byte) ([]byte, error) { return c.s.payload(c.s.refs[c.i]), nil }
 func (c *memCursor) next() (bool, error)             { c.i++; return c.i < len(c.s.refs), nil }
 func (c *memCursor) close()                          {}
-
-// runCursor walks a spilled run.
-type runCursor struct {
-	f      *os.File
-	r      *bufio.Reader
-	buf    []byte // the key, and the payload if that is kept
-	keyN   int
-	unread int // bytes of a payload that is not kept, still to be read
-}
-
-func openRun(name string) (*runCursor, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("spill: %w", err)
-	}
-	r := s2.NewReader(f, s2.ReaderMaxBlockSize(spillBlock), s2.ReaderAllocBlock(spillBlock))
-	return &runCursor{f: f, r: bufio.NewReaderSize(r, 4<<10)}, nil
-}
-
-func (c *runCursor) key() []byte { return c.buf[:c.keyN] }
-func (c *runCursor) close()      { _ = c.f.Close() } // opened for reading: nothing to lose
-
-func (c *runCursor) payload(long *[]byte) ([]byte, error) {
-	if c.unread == 0 {
-		return c.buf[c.keyN:], nil
-	}
-	*long = slices.Grow((*long)[:0], c.unread)[:c.unread]
-	c.unread = 0
-	if _, err := io.ReadFull(c.r, *long); err != nil {
-		return nil, fmt.Errorf("spill: %w", err)
-	}
-	return *long, nil
-}
-
-// next moves on to the next entry.
-func (c *runCursor) next() (bool, error) {
-	if _, err := c.r.Discard(c.unread); err != nil {
-		return false, fmt.Errorf("spill: %w", err)
-	}
-	c.unread = 0
-	key, err := binary.ReadUvarint(c.r)
-	if err == io.EOF {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("spill: %w", err)
-	}
-	size, err := binary.ReadUvarint(c.r)
-	if err != nil || key > 1<<30 || size > 1<<30 {
-		return false, fmt.Errorf("spill: %w", errRecord)
-	}
-	c.keyN = int(key)
-	if size > maxAhead {
-		c.unread, size = int(size), 0
-	}
-	c.buf = slices.Grow(c.buf[:0], int(key+size))[:key+size]
-	if _, err := io.ReadFull(c.r, c.buf); err != nil {
-		return false, fmt.Errorf("spill: %w", err)
-	}
-	return true, nil
-}

@@ -17,7 +17,7 @@ type definition struct {
 
 // maxDefinition bounds the nodes of an expression with definitions put in: a query that
 // says v = v + v again and again would double it each time.
-const maxDefinition = 1 << 10
+const maxDefinition = 1 << 12
 
 // note follows a command that makes, moves or changes columns.
 func (d definitions) note(c Command) {
