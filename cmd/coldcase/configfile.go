@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"coldcase/rules/lint"
 	"coldcase/rules/source"
 	"coldcase/scanner/report"
 
@@ -194,7 +193,7 @@ func (f *flag) writes() bool {
 }
 
 func meant(name string, known []string) string {
-	if near := lint.Nearest(name, known); near != "" {
+	if near := source.Nearest(name, known); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return ""

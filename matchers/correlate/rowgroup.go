@@ -3,6 +3,7 @@ package correlate
 import (
 	"bytes"
 	"errors"
+	"math"
 
 	"coldcase/matchers/rows"
 )
@@ -21,17 +22,17 @@ type groupStage struct {
 func (s *groupStage) row(t *track) error {
 	s.n++
 	var failed error
+	n, left := 0, rows.MaxSpread
 	s.g.Keys(s.q.env, func(key []byte) {
-		if failed == nil {
-			failed = s.add(key, t)
+		s.buf = t.append(s.g.AppendRow(s.buf[:0], s.q.env.Row))
+		if left -= len(s.buf); left < 0 && n > 0 {
+			s.q.stats.Dropped++
+			return
 		}
+		n++
+		failed = errors.Join(failed, s.sorter.Add(AppendInt(AppendText(nil, string(key)), s.n), s.buf))
 	})
 	return failed
-}
-
-func (s *groupStage) add(key []byte, t *track) error {
-	s.buf = t.append(s.g.AppendRow(s.buf[:0], s.q.env.Row))
-	return s.sorter.Add(AppendInt(AppendText(nil, string(key)), s.n), s.buf)
 }
 
 // groupTail is what follows the key of a group in the key of an entry.
@@ -115,110 +116,122 @@ func (w *groupWalk) end() error {
 	return w.finish(w.key, state, w.behind)
 }
 
-// joinStage is INLINE STATS: what is computed of a group is put into its rows, which come
-// out in the order in which they came in.
+// joinStage is INLINE STATS: what is computed of its groups is put into each row, and rows
+// come out in the order in which they came in. A row with lists among its keys has a group
+// for each combination of their values.
 //
-//	rows by key -> results by key;  both by key -> rows by number
+//	rows by key -> results by key;  members by key -> results by number of the row
 type joinStage struct {
-	q              *rowPipe
-	g              *rows.Group
-	next           int
-	grouped, whole *Sorter // rows by key, for the aggregates; and as they are
-	results, out   *Sorter
-	n              int64
-	buf            []byte
+	q                *rowPipe
+	g                *rows.Group
+	next             int
+	grouped, members *Sorter // rows by key, for the aggregates; and which row has which key
+	results, out     *Sorter
+	n                int64
+	buf              []byte
+	joined           []byte // results of the row at hand
 }
 
 func newJoinStage(q *rowPipe, g *rows.Group, next int) *joinStage {
-	return &joinStage{q: q, g: g, next: next, grouped: q.sorter(), whole: q.sorter(), results: q.sorter(), out: q.sorter()}
+	return &joinStage{q: q, g: g, next: next, grouped: q.sorter(), members: q.sorter(), results: q.sorter(), out: q.sorter()}
 }
 
 // Kinds of entries of a key, in their order.
 const (
 	joinResult = iota
-	joinRow
-	joinAlone // a row with a list among its keys
+	joinMember
 )
+
+// lastPart comes behind the groups of a row: the row itself.
+const lastPart = math.MaxInt64
 
 func (s *joinStage) row(t *track) error {
 	s.n++
 	var failed error
-	key := []byte(nil)
+	part, left := int64(0), rows.MaxSpread
 	s.g.Keys(s.q.env, func(k []byte) {
-		key = append(key[:0], k...)
-		entry := AppendInt(AppendText(nil, string(k)), s.n)
+		key := AppendText(nil, string(k))
 		s.buf = (&track{}).append(s.g.AppendRow(s.buf[:0], s.q.env.Row))
-		failed = errors.Join(failed, s.grouped.Add(entry, s.buf))
+		if left -= len(s.buf); left < 0 && part > 0 {
+			s.q.stats.Dropped++
+			return
+		}
+		failed = errors.Join(failed, s.grouped.Add(AppendInt(key[:len(key):len(key)], s.n), s.buf),
+			s.members.Add(AppendInt(AppendInt(append(key, joinMember), s.n), part), nil))
+		part++
 	})
 	if failed != nil {
 		return failed
 	}
-	kind := byte(joinRow)
-	if !s.g.Single(s.q.env) {
-		kind, key = joinAlone, key[:0]
-	}
-	s.buf = t.append(s.g.AppendRow(s.buf[:0], s.q.env.Row))
-	return s.whole.Add(AppendInt(append(AppendText(nil, string(key)), kind), s.n), s.buf)
+	s.g.PutKeys(s.q.env)
+	s.buf = t.append(s.g.AppendWhole(s.buf[:0], s.q.env.Row))
+	return s.out.Add(AppendInt(AppendInt(nil, s.n), lastPart), s.buf)
 }
 
 func (s *joinStage) end() error {
-	err := s.join()
+	err := s.compute()
+	if err == nil {
+		err = s.spread()
+	}
+	if err == nil {
+		err = Merge([]*Sorter{s.out}, s.give)
+	}
 	s.n = 0
 	return errors.Join(err, s.close())
 }
 
-func (s *joinStage) join() error {
+// compute files the results of each group.
+func (s *joinStage) compute() error {
 	w := &groupWalk{q: s.q, g: s.g, tail: groupTail, finish: func(key []byte, state *rows.State, _ *backing) error {
 		s.g.Finish(s.q.env, state)
-		entry := AppendInt(append(bytes.Clone(key), joinResult), 0)
+		entry := AppendInt(AppendInt(append(bytes.Clone(key), joinResult), 0), 0)
 		return s.results.Add(entry, s.g.AppendResults(nil, s.q.env.Row))
 	}}
 	if err := Merge([]*Sorter{s.grouped}, w.take); err != nil {
 		return err
 	}
-	if err := w.end(); err != nil {
-		return err
-	}
-	var results []byte // of the key at hand; nil for rows that join nothing
-	err := Merge([]*Sorter{s.results, s.whole}, func(key, payload []byte) error {
-		switch key[len(key)-groupTail-1] {
-		case joinResult:
-			results = append(make([]byte, 0, len(payload)+1), payload...)
+	return w.end()
+}
+
+// spread files the results of each group for each of its rows.
+func (s *joinStage) spread() error {
+	var results []byte
+	return Merge([]*Sorter{s.results, s.members}, func(key, payload []byte) error {
+		place := key[len(key)-2*groupTail:]
+		if key[len(key)-2*groupTail-1] == joinResult {
+			results = append(results[:0], payload...)
 			return nil
-		case joinAlone:
-			return s.give(key, payload, nil)
 		}
-		return s.give(key, payload, results)
-	})
-	if err != nil {
-		return err
-	}
-	return Merge([]*Sorter{s.out}, func(_, payload []byte) error {
-		rest, err := s.g.CutJoined(s.q.env.Row, payload)
-		if err != nil {
-			return err
-		}
-		t, err := cutTrack(rest)
-		if err != nil {
-			return err
-		}
-		return s.q.row(s.next, t)
+		return s.out.Add(place, results)
 	})
 }
 
-// give puts the results of a group into one of its rows.
-func (s *joinStage) give(key, payload, results []byte) error {
-	rest, err := s.g.CutRow(s.q.env.Row, payload)
+// give hands a row on, behind the results of its groups.
+func (s *joinStage) give(key, payload []byte) error {
+	if !bytes.Equal(key[groupTail:], AppendInt(nil, lastPart)) {
+		joined, ok := rows.AppendJoined(s.joined, payload)
+		if s.joined = joined; !ok {
+			s.q.stats.Dropped++
+		}
+		return nil
+	}
+	rest, err := s.g.CutWhole(s.q.env.Row, payload)
 	if err != nil {
 		return err
 	}
-	if err := s.g.Join(s.q.env.Row, results); err != nil {
+	dropped, err := s.g.Join(s.q.env.Row, s.joined)
+	if err != nil {
 		return err
 	}
-	s.buf = append(s.g.AppendJoined(s.buf[:0], s.q.env.Row), rest...)
-	return s.out.Add(key[len(key)-groupTail:], s.buf)
+	s.q.stats.Dropped += dropped
+	s.joined = s.joined[:0]
+	t, err := cutTrack(rest)
+	if err != nil {
+		return err
+	}
+	return s.q.row(s.next, t)
 }
 
 func (s *joinStage) close() error {
-	return errors.Join(s.grouped.Close(), s.whole.Close(), s.results.Close(), s.out.Close())
+	return errors.Join(s.grouped.Close(), s.members.Close(), s.results.Close(), s.out.Close())
 }

@@ -101,11 +101,13 @@ type eachStage struct {
 
 func (s *eachStage) row(t *track) error {
 	n := len(t.id)
-	return s.s.Run(s.q.env, func() error {
+	dropped, err := s.s.Run(s.q.env, func() error {
 		// Rows that MV_EXPAND makes of one are told apart by their values.
 		own := track{t.behind, s.s.AppendExpanded(t.id[:n:n], s.q.env.Row)}
 		return s.q.row(s.next, &own)
 	})
+	s.q.stats.Dropped += int64(dropped)
+	return err
 }
 
 func (s *eachStage) end() error   { return nil }

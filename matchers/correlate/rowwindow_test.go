@@ -235,10 +235,10 @@ func TestRowWindows(t *testing.T) {
 	f("inline without keys", rowStory{"FROM a | INLINE STATS m = MAX(process.pid) | WHERE process.pid == m | KEEP m", "10m", "10m",
 		[]string{"10:01 pid=4", "10:02 pid=7", "10:03 pid=7", "10:04 user=a"}},
 		`{"m":7} from 2, 1 in 1 windows`, `{"m":7} from 3, 1 in 1 windows`)
-	// A key that is a list joins nothing.
-	f("inline list", rowStory{"FROM a | INLINE STATS n = COUNT(*) BY user.name | WHERE n IS NULL | KEEP n", "10m", "10m",
+	// A key that is a list joins the groups of all its values.
+	f("inline list", rowStory{"FROM a | INLINE STATS n = COUNT(*) BY user.name | WHERE MV_COUNT(n) == 2 | KEEP n", "10m", "10m",
 		[]string{"10:01 user=a+b", "10:02 user=a"}},
-		`{"n":null} from 1, 1 in 1 windows`)
+		`{"n":[2,1]} from 1, 1 in 1 windows`)
 	// LIMIT holds in each window, by the order that SORT makes.
 	f("first", rowStory{"FROM a | SORT process.pid DESC | LIMIT 1 | KEEP process.pid", "5m", "5m",
 		[]string{"10:01 pid=1", "10:02 pid=3", "10:03 pid=2", "10:06 pid=0"}},

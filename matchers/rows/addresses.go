@@ -7,7 +7,7 @@ import (
 )
 
 // addresses are functions on IP addresses.
-var addresses = map[string]function{"CIDR_MATCH": cidrMatch, "IP_PREFIX": ipPrefix}
+var addresses = map[string]function{"CIDR_MATCH": cidrMatch, "IP_PREFIX": ipPrefix, "NETWORK_DIRECTION": networkDirection}
 
 // cidrMatch is true when the address lies in a block, null when a block is null or none.
 func cidrMatch(_ *Env, a []Value) Value {

@@ -65,8 +65,15 @@ func newState(x *esql.Call) func(Limits) state {
 	case "FIRST", "LAST":
 		last := x.Func.Name == "LAST"
 		return func(Limits) state { return &edgeValue{last: last} }
+	case "WEIGHTED_AVG":
+		if _, same := x.Args[1].(*esql.Literal); same { // one weight for all is none
+			return func(Limits) state { return &moments{of: average} }
+		}
+		return func(Limits) state { return &weighted{} }
 	case "MEDIAN":
 		return func(l Limits) state { return &quantile{percent: 50, limit: l.Bytes} }
+	case "MEDIAN_ABSOLUTE_DEVIATION":
+		return func(l Limits) state { return &quantile{deviation: true, limit: l.Bytes} }
 	case "PERCENTILE":
 		percent := literal(x.Args[1].(*esql.Literal))[0].float()
 		return func(l Limits) state { return &quantile{percent: percent, limit: l.Bytes} }

@@ -13,8 +13,8 @@ type function func(e *Env, a []Value) Value
 
 // families are the tables of functions, one for each file.
 var families = []map[string]function{
-	choices, dateFunctions, textFunctions, codings, hashes, addresses, places, maths, conversions, lists,
-	listSets, jsonFunctions, patterns,
+	choices, dateFunctions, textFunctions, codings, hashes, addresses, places, maths, angles, conversions, lists,
+	spreads, listSets, jsonFunctions, patterns,
 }
 
 var functions = func() map[string]function {
@@ -55,8 +55,10 @@ func special(name string) func(c *compiler, x *esql.Call) (value, error) {
 		return (*compiler).caseOf
 	case "COALESCE":
 		return (*compiler).coalesce
-	case "DATE_TRUNC", "BUCKET":
+	case "DATE_TRUNC":
 		return (*compiler).dateTrunc
+	case "BUCKET":
+		return (*compiler).bucketOf
 	}
 	return nil
 }

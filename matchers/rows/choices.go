@@ -4,20 +4,36 @@ import "coldcase/rules/esql"
 
 // choices are functions that pick one of their arguments.
 var choices = map[string]function{
-	"GREATEST": func(_ *Env, a []Value) Value { return extreme(a, 1) },
-	"LEAST":    func(_ *Env, a []Value) Value { return extreme(a, -1) },
-}
-
-// extreme returns the largest (or, with a negative direction, smallest) of single values.
-func extreme(a []Value, direction int) Value {
-	best := a[0]
-	for _, v := range a[1:] {
-		c, ok := compare(v[0], best[0])
-		if !ok {
+	"GREATEST":  func(_ *Env, a []Value) Value { return extreme(a, 1) },
+	"LEAST":     func(_ *Env, a []Value) Value { return extreme(a, -1) },
+	"CLAMP_MIN": func(_ *Env, a []Value) Value { return extreme(a, 1) },
+	"CLAMP_MAX": func(_ *Env, a []Value) Value { return extreme(a, -1) },
+	"CLAMP": func(_ *Env, a []Value) Value {
+		raised := extreme(a[:2], 1)
+		if raised == nil {
 			return nil
 		}
-		if c*direction > 0 {
-			best = v
+		return extreme([]Value{raised, a[2]}, -1)
+	},
+}
+
+// extreme returns the largest (or, with a negative direction, smallest) of all values. A list
+// counts by the one of its values that goes farthest (J:Greatest).
+func extreme(a []Value, direction int) Value {
+	var best Value
+	for _, v := range a {
+		for i, s := range v {
+			if best == nil {
+				best = v[i : i+1 : i+1]
+				continue
+			}
+			c, ok := compare(s, best[0])
+			if !ok {
+				return nil
+			}
+			if c*direction > 0 {
+				best = v[i : i+1 : i+1]
+			}
 		}
 	}
 	return best

@@ -38,9 +38,9 @@ func toWhole(s Scalar, t esql.Type) Value {
 	case esql.Boolean:
 		return Value{whole(t, int64(s.N))}
 	case esql.Keyword:
-		return converted(parseWhole(s.S, t))
+		return converted(castWhole(s.S, t))
 	case esql.Double:
-		return converted(cutToWhole(s.float(), t))
+		return converted(roundToWhole(s.float(), t))
 	case esql.UnsignedLong:
 		return converted(whole(t, s.int()), s.N <= math.MaxInt64 && fits(s.int(), t))
 	case esql.Integer, esql.Long, esql.Date:
@@ -49,20 +49,62 @@ func toWhole(s Scalar, t esql.Type) Value {
 	return nil
 }
 
+// castWhole reads a string as TO_INTEGER does: one with a fraction is rounded, where an index
+// cuts the fraction off.
+func castWhole(s string, t esql.Type) (Scalar, bool) {
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return whole(t, n), fits(n, t)
+	}
+	d, ok := castDouble(s)
+	if !ok {
+		return Scalar{}, false
+	}
+	return roundToWhole(d.float(), t)
+}
+
+// castDouble reads a string as Java's Double.parseDouble does: spaces around it, and a
+// letter behind it that says that it is a double, do no harm.
+func castDouble(s string) (Scalar, bool) {
+	s = strings.Trim(s, javaTrimmed)
+	if n := len(s) - 1; n > 0 && strings.IndexByte("dDfF", s[n]) >= 0 {
+		s = s[:n]
+	}
+	return parseDouble(s)
+}
+
+// javaTrimmed is what Java's String.trim takes off.
+const javaTrimmed = " \t\n\v\f\r"
+
+// roundToWhole is Java's Math.round: a half goes up. What the type cannot hold before it is
+// rounded is not converted (J:DataTypeConverter).
+func roundToWhole(f float64, t esql.Type) (Scalar, bool) {
+	if t == esql.Integer && (f > math.MaxInt32 || f < math.MinInt32) || !(f >= -1<<63 && f <= 1<<63) {
+		return Scalar{}, false
+	}
+	if f == 1<<63 {
+		return whole(t, math.MaxInt64), true
+	}
+	n := math.Floor(f)
+	if f-n >= 0.5 {
+		n++
+	}
+	return whole(t, int64(n)), true
+}
+
 func toUnsigned(s Scalar) Value {
 	switch s.Type {
 	case esql.Keyword:
 		if n, err := strconv.ParseUint(s.S, 10, 64); err == nil {
 			return Value{{Type: esql.UnsignedLong, N: n}}
 		}
-		d, ok := parseDouble(s.S)
+		d, ok := castDouble(s.S)
 		if !ok {
 			return nil
 		}
 		return toUnsigned(d)
 	case esql.Double:
 		f := s.float()
-		return converted(Scalar{Type: esql.UnsignedLong, N: uint64(max(0, f))}, f > -1 && f < 1<<64)
+		return converted(Scalar{Type: esql.UnsignedLong, N: uint64(max(0, f))}, f >= 0 && f < 1<<64)
 	case esql.Boolean, esql.UnsignedLong:
 		return Value{{Type: esql.UnsignedLong, N: s.N}}
 	case esql.Integer, esql.Long, esql.Date:
@@ -74,7 +116,7 @@ func toUnsigned(s Scalar) Value {
 func toDouble(s Scalar) Value {
 	switch s.Type {
 	case esql.Keyword:
-		return converted(parseDouble(s.S))
+		return converted(castDouble(s.S))
 	case esql.Boolean, esql.Date:
 		return number(float64(s.int()))
 	}
@@ -101,7 +143,7 @@ func toDate(s Scalar) Value {
 	case isWhole(s.Type) && (s.Type != esql.UnsignedLong || s.N <= math.MaxInt64):
 		return dateValue(s.int())
 	case s.Type == esql.Double:
-		d, ok := cutToWhole(s.float(), esql.Long)
+		d, ok := roundToWhole(s.float(), esql.Long)
 		d.Type = esql.Date
 		return converted(d, ok)
 	}

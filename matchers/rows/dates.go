@@ -2,7 +2,6 @@ package rows
 
 import (
 	"math"
-	"strings"
 	"time"
 
 	"coldcase/rules/esql"
@@ -15,12 +14,14 @@ var dateFunctions = map[string]function{
 	"DATE_EXTRACT": dateExtract,
 	"DATE_FORMAT":  dateFormat,
 	"DATE_PARSE":   dateParse,
+	"DAY_NAME":     ofDate(func(t time.Time) Value { return textValue(t.Weekday().String()) }),
+	"MONTH_NAME":   ofDate(func(t time.Time) Value { return textValue(t.Month().String()) }),
 }
 
 const (
 	msPerDay = 24 * 60 * 60 * 1000
-	// firstDay is 0001-01-01, a Monday, in days since 1970.
-	firstDay = -719162
+	// firstMonday is 1969-12-29.
+	firstMonday = -3 * msPerDay
 	// maxDate bounds dates to 290 million years, so that sums do not overflow.
 	maxDate = math.MaxInt64 / 1024
 )
@@ -57,106 +58,74 @@ func floorTo(x, n int64) int64 {
 	return x - r
 }
 
-// dateTrunc compiles DATE_TRUNC(span, date) and BUCKET(date, span), or BUCKET of numbers.
+// dateTrunc compiles DATE_TRUNC(span, date).
 func (c *compiler) dateTrunc(x *esql.Call) (value, error) {
-	args := x.Args
-	if x.Func.Name == "BUCKET" {
-		args = []esql.Expr{x.Args[1], x.Args[0]}
-	}
-	span, isSpan := esql.FoldSpan(args[0])
-	sides, err := c.values(args)
-	if err != nil {
-		return nil, err
-	}
-	if !isSpan {
-		return bucket(sides[1], sides[0]), nil
-	}
+	span, _ := esql.FoldSpan(x.Args[0])
+	return c.truncation(x.Args[1], span)
+}
+
+func (c *compiler) truncation(of esql.Expr, span esql.Span) (value, error) {
+	at, err := c.value(of)
 	return func(e *Env) Value {
-		ms, ok := sides[1](e).date()
+		ms, ok := at(e).date()
 		if !ok || ms > maxDate || ms < -maxDate {
 			return nil
 		}
 		return truncated(ms, span)
-	}, nil
+	}, err
 }
 
-// truncated rounds a date down: hours and below to a multiple since 1970, days and weeks
-// since 0001-01-01, months and years by the calendar.
+// truncated rounds a date down: months and years by the calendar, a week to its Monday, and
+// all else, days too, to a multiple since 1970 (J:DateTrunc).
 func truncated(ms int64, s esql.Span) Value {
-	length := int64(s.Duration / time.Millisecond)
+	length := s.Days*msPerDay + int64(s.Duration/time.Millisecond)
 	switch {
-	case s.Months > 0 && s.Days == 0:
+	case s.Months > 0 && length == 0:
 		t := timeOf(ms)
 		months := floorTo(int64(t.Year()-1)*12+int64(t.Month()-1), s.Months)
 		return dateValue(time.Date(1, time.Month(1+months), 1, 0, 0, 0, 0, time.UTC).UnixMilli())
-	case s.Months == 0 && s.Days > 0 && length == 0:
-		day := floorTo(ms, msPerDay) / msPerDay
-		return dateValue((floorTo(day-firstDay, s.Days) + firstDay) * msPerDay)
-	case s.Months == 0 && s.Days == 0 && length > 0:
-		return dateValue(floorTo(ms, length))
+	case s.Months != 0 || length <= 0 || s.Days != 0 && s.Duration != 0:
+		return nil
+	case s.Days == 7:
+		return dateValue(floorTo(ms-firstMonday, length) + firstMonday)
 	}
-	return nil
+	return dateValue(floorTo(ms, length))
 }
 
-func bucket(x, width value) value {
-	return func(e *Env) Value {
-		a, aok := x(e).one()
-		w, wok := width(e).one()
-		if !aok || !wok || !isNumber(a.Type) || !isNumber(w.Type) || w.float() <= 0 {
-			return nil
-		}
-		return number(math.Floor(a.float()/w.float()) * w.float())
-	}
-}
-
-// diffUnits are the units of DATE_DIFF. Nanoseconds is 0 for units of the calendar.
-var diffUnits = []struct {
-	names  string
+// diffUnits are the units of DATE_DIFF by their first names. Nanoseconds is 0 for units of
+// the calendar.
+var diffUnits = map[string]struct {
 	months int
 	ns     int64
 }{
-	{"year years yyyy yy", 12, 0},
-	{"quarter quarters qq q", 3, 0},
-	{"month months mm m", 1, 0},
-	{"dayofyear dy y day days dd d weekday weekdays dw", 0, int64(24 * time.Hour)},
-	{"week weeks wk ww", 0, int64(7 * 24 * time.Hour)},
-	{"hour hours hh", 0, int64(time.Hour)},
-	{"minute minutes mi n", 0, int64(time.Minute)},
-	{"second seconds ss s", 0, int64(time.Second)},
-	{"millisecond milliseconds ms", 0, int64(time.Millisecond)},
-	{"microsecond microseconds mcs", 0, int64(time.Microsecond)},
-	{"nanosecond nanoseconds ns", 0, 1},
+	"year":        {12, 0},
+	"quarter":     {3, 0},
+	"month":       {1, 0},
+	"week":        {0, int64(7 * 24 * time.Hour)},
+	"day":         {0, int64(24 * time.Hour)},
+	"hour":        {0, int64(time.Hour)},
+	"minute":      {0, int64(time.Minute)},
+	"second":      {0, int64(time.Second)},
+	"millisecond": {0, int64(time.Millisecond)},
+	"microsecond": {0, int64(time.Microsecond)},
+	"nanosecond":  {0, 1},
 }
 
 // dateDiff counts whole units from start to end; what does not fit 32 bits is null.
 func dateDiff(_ *Env, a []Value) Value {
-	unit, ok := a[0].text()
+	name, ok := a[0].text()
 	from, fok := a[1].date()
 	to, tok := a[2].date()
-	if !ok || !fok || !tok || max(from, to) > maxDate || min(from, to) < -maxDate {
+	name, known := esql.DateDiffUnit(name)
+	if !ok || !fok || !tok || !known || max(from, to) > maxDate || min(from, to) < -maxDate {
 		return nil
 	}
-	unit = strings.ToLower(unit)
-	for _, u := range diffUnits {
-		if unit == "" || !containsWord(u.names, unit) {
-			continue
-		}
-		n, ok := difference(from, to, u.months, u.ns)
-		if !ok || !fits(n, esql.Integer) {
-			return nil
-		}
-		return Value{whole(esql.Integer, n)}
+	u := diffUnits[name]
+	n, ok := difference(from, to, u.months, u.ns)
+	if !ok || !fits(n, esql.Integer) {
+		return nil
 	}
-	return nil
-}
-
-func containsWord(words, word string) bool {
-	for w := range strings.FieldsSeq(words) {
-		if w == word {
-			return true
-		}
-	}
-	return false
+	return Value{whole(esql.Integer, n)}
 }
 
 func difference(from, to int64, months int, ns int64) (n int64, ok bool) {
@@ -185,31 +154,25 @@ func monthsBetween(from, to int64) int64 {
 	return n
 }
 
-// dateParts are the parts that DATE_EXTRACT takes out, by their names in java.time.
-var dateParts = map[string]func(t time.Time) int64{
-	"year":                 func(t time.Time) int64 { return int64(t.Year()) },
-	"month_of_year":        func(t time.Time) int64 { return int64(t.Month()) },
-	"day_of_month":         func(t time.Time) int64 { return int64(t.Day()) },
-	"day_of_year":          func(t time.Time) int64 { return int64(t.YearDay()) },
-	"day_of_week":          func(t time.Time) int64 { return int64((t.Weekday()+6)%7) + 1 },
-	"aligned_week_of_year": func(t time.Time) int64 { return int64((t.YearDay()-1)/7) + 1 },
-	"hour_of_day":          func(t time.Time) int64 { return int64(t.Hour()) },
-	"minute_of_hour":       func(t time.Time) int64 { return int64(t.Minute()) },
-	"second_of_minute":     func(t time.Time) int64 { return int64(t.Second()) },
-	"milli_of_second":      func(t time.Time) int64 { return int64(t.Nanosecond() / 1e6) },
-	"minute_of_day":        func(t time.Time) int64 { return int64(t.Hour()*60 + t.Minute()) },
-	"second_of_day":        func(t time.Time) int64 { return int64(t.Hour()*3600 + t.Minute()*60 + t.Second()) },
-	"epoch_day":            func(t time.Time) int64 { return floorTo(t.UnixMilli(), msPerDay) / msPerDay },
+// ofDate makes a function of one date.
+func ofDate(f func(t time.Time) Value) function {
+	return func(_ *Env, a []Value) Value {
+		ms, ok := a[0].date()
+		if !ok {
+			return nil
+		}
+		return f(timeOf(ms))
+	}
 }
 
 func dateExtract(_ *Env, a []Value) Value {
 	name, ok := a[0].text()
 	ms, mok := a[1].date()
-	part := dateParts[strings.ToLower(name)]
-	if !ok || !mok || part == nil {
+	name, known := esql.DatePart(name)
+	if !ok || !mok || !known || ms > maxDate || ms < -maxDate {
 		return nil
 	}
-	return longValue(part(timeOf(ms)))
+	return longValue(dateParts[name](timeOf(ms)))
 }
 
 const isoFormat = "strict_date_optional_time"

@@ -19,17 +19,29 @@ type op struct {
 	from   command // what it was made of
 }
 
+// maxPicks bounds the values that MV_EXPAND goes through for one row: lists multiply, and
+// what follows may drop all that is made of them.
+const maxPicks = 64 * maxRows
+
 // Run calls yield for each row that is made of e.Row, in e.Row. At most maxRows are made
-// of it.
-func (s *Each) Run(e *Env, yield func() error) error {
-	var err error
+// of it; dropped is how many more there would be, at least.
+func (s *Each) Run(e *Env, yield func() error) (dropped int, err error) {
 	n := 0
-	s.run(e, 0, func([]load) {}, func() {
+	cut := s.run(e, func([]load) {}, func() {
 		if n++; err == nil && n <= maxRows {
 			err = yield()
 		}
 	})
-	return err
+	return rowsOver(n, cut), err
+}
+
+// rowsOver is how many of n rows are left out, at least; cut says that there are more.
+func rowsOver(n int, cut bool) int {
+	over := max(0, n-maxRows)
+	if cut {
+		over++
+	}
+	return over
 }
 
 // AppendExpanded appends the values that MV_EXPAND has picked for a row.
@@ -42,7 +54,18 @@ func (s *Each) AppendExpanded(dst []byte, r Row) []byte {
 	return dst
 }
 
-func (s *Each) run(e *Env, i int, read func([]load), yield func()) {
+// run calls yield for each row that is made of e.Row. cut is set where it ended at
+// maxPicks.
+func (s *Each) run(e *Env, read func([]load), yield func()) (cut bool) {
+	outer := e.picks // of the run that has come to this row
+	e.picks = 0
+	s.from(e, 0, read, yield)
+	cut, e.picks = e.picks > maxPicks, outer
+	return cut
+}
+
+// from runs the commands from one on.
+func (s *Each) from(e *Env, i int, read func([]load), yield func()) {
 	for ; i < len(s.ops); i++ {
 		o := &s.ops[i]
 		if len(o.loads) > 0 {
@@ -64,14 +87,17 @@ func (s *Each) expand(e *Env, i int, read func([]load), yield func()) {
 	slot := s.ops[i].expand
 	list := e.Row[slot]
 	if len(list) < 2 {
-		s.run(e, i+1, read, yield)
+		s.from(e, i+1, read, yield)
 		return
 	}
 	before := slices.Clone(e.Row)
-	for k := range list[:min(len(list), maxRows+1)] {
+	for k := range list {
+		if e.picks++; e.picks > maxPicks {
+			break
+		}
 		copy(e.Row, before)
 		e.Row[slot] = list[k : k+1 : k+1]
-		s.run(e, i+1, read, yield)
+		s.from(e, i+1, read, yield)
 	}
 	copy(e.Row, before)
 }
@@ -194,12 +220,7 @@ func values(fields []esql.Assign) []esql.Expr {
 func namesOf(c esql.Command) map[string]bool {
 	out := map[string]bool{}
 	for _, x := range expressionsOf(c) {
-		esql.Walk(x, func(x esql.Expr) bool {
-			if ref, ok := x.(*esql.Ref); ok {
-				out[ref.Name] = true
-			}
-			return true
-		})
+		noteRefs(x, out)
 	}
 	switch c := c.(type) {
 	case *esql.MvExpand:
@@ -210,4 +231,14 @@ func namesOf(c esql.Command) map[string]bool {
 		}
 	}
 	return out
+}
+
+// noteRefs notes the columns that an expression looks at.
+func noteRefs(x esql.Expr, names map[string]bool) {
+	esql.Walk(x, func(x esql.Expr) bool {
+		if ref, ok := x.(*esql.Ref); ok {
+			names[ref.Name] = true
+		}
+		return true
+	})
 }

@@ -22,6 +22,7 @@ type Env struct {
 	texts      map[string]Value // of fields, see text
 	keys, held []Value          // scratch of Group.Keys, and key
 	key        []byte
+	picks      int     // values that MV_EXPAND went through for the row at hand
 	aggregates []Value // results, while a group is finished
 	patterns   patternCache
 	shown      []byte // scratch of Need.Shown

@@ -113,34 +113,58 @@ func (b *builder) dissect(c *esql.Dissect) (op, error) {
 }
 
 // dissectText returns a value for each output of the pattern, nil when the text does not
-// have its form.
+// have its form. It is DissectParser.parse of Elasticsearch: behind a value, each further
+// delimiter of the same kind is an empty value of the key that follows, whatever stands
+// behind that one in the pattern.
 func dissectText(p *esql.DissectPattern, separator, s string) []string {
-	s, ok := strings.CutPrefix(s, p.Prefix)
-	if !ok {
+	if len(s) <= len(p.Prefix) || !strings.HasPrefix(s, p.Prefix) {
 		return nil
 	}
-	parts := make([][]string, len(p.Outputs))
-	for _, k := range p.Keys {
-		taken := s
-		if k.Delimiter != "" {
-			if taken, s, ok = strings.Cut(s, k.Delimiter); !ok {
-				return nil
+	s = s[len(p.Prefix):]
+	d := dissected{keys: p.Keys, parts: make([][]string, len(p.Outputs))}
+	for d.n < len(d.keys) {
+		delimiter := d.keys[d.n].Delimiter
+		if delimiter == "" {
+			d.put(s)
+			break
+		}
+		taken, rest, ok := strings.Cut(s, delimiter)
+		if !ok {
+			return nil
+		}
+		repeated := d.put(taken)
+		for s = rest; strings.HasPrefix(s, delimiter); s = s[len(delimiter):] {
+			if !repeated && d.n == len(d.keys) {
+				break
 			}
-			for k.Repeated && strings.HasPrefix(s, k.Delimiter) {
-				s = s[len(k.Delimiter):]
+			if !repeated {
+				repeated = d.put("")
 			}
 		}
-		if k.Output < 0 {
-			continue
-		}
-		for len(parts[k.Output]) <= k.Order {
-			parts[k.Output] = append(parts[k.Output], "")
-		}
-		parts[k.Output][k.Order] = taken
 	}
-	out := make([]string, len(parts))
-	for i, list := range parts {
+	out := make([]string, len(d.parts))
+	for i, list := range d.parts {
 		out[i] = strings.Join(list, separator)
 	}
 	return out
+}
+
+// dissected is what the first n keys of a pattern took, by output.
+type dissected struct {
+	keys  []esql.DissectKey
+	n     int
+	parts [][]string
+}
+
+// put gives a value to the next key, and reports whether repeated delimiters belong to it.
+func (d *dissected) put(text string) (repeated bool) {
+	k := d.keys[d.n]
+	d.n++
+	if k.Output >= 0 {
+		for len(d.parts[k.Output]) <= k.Order {
+			d.parts[k.Output] = append(d.parts[k.Output], "")
+		}
+		d.parts[k.Output][k.Order] = text
+	}
+	return k.Repeated
 }

@@ -133,7 +133,7 @@ func fieldBoolean(v event.Value) (Scalar, bool) {
 	return Scalar{}, false
 }
 
-// parseWhole cuts fractions off, as an index with coerce does, and as casts do.
+// parseWhole cuts fractions off, as an index with coerce does; casts round (castWhole).
 func parseWhole(s string, t esql.Type) (Scalar, bool) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {

@@ -17,8 +17,8 @@ type Group struct {
 	aggregates []aggregate
 	results    []result
 	at         int   // place of the command in the query
-	mask       []int // slots of the rows that are grouped
-	joined     []int // slots of the rows behind INLINE STATS
+	mask       []int // slots that are looked at of the rows of a group
+	whole      []int // slots of the rows that INLINE STATS gives results to
 }
 
 // key is one expression behind BY. Its value stands in slot while rows are grouped. That is
@@ -68,18 +68,30 @@ func (b *builder) group(c command) (*Group, error) {
 			return nil, err
 		}
 	}
-	// A row behind INLINE STATS has what it had, and what is needed of the results.
-	before, behind := b.maskOf(b.p.q.Live(c.at-1)), b.maskOf(b.p.q.Live(c.at))
+	g.masks(b, x)
+	return g, nil
+}
+
+// masks notes what of the rows is needed: their keys and what aggregates look at; behind
+// INLINE STATS also what they had.
+func (g *Group) masks(b *builder, x *esql.Stats) {
+	in, looked := b.p.q.Live(g.at-1), map[string]bool{}
+	for _, a := range x.Aggs {
+		noteRefs(a.X, looked)
+		if a.Where != nil {
+			noteRefs(a.Where, looked)
+		}
+	}
+	g.mask = b.maskOf(slices.DeleteFunc(slices.Clone(in), func(c esql.Column) bool { return !looked[c.Name] }))
 	if g.Inline {
-		before = append(before, behind...)
+		g.whole = append(b.maskOf(in), b.maskOf(b.p.q.Live(g.at))...)
 	}
 	for _, k := range g.by {
-		before, behind = append(before, k.slot, k.column), append(behind, k.column)
+		g.mask, g.whole = append(g.mask, k.slot), append(g.whole, k.column)
 	}
-	slices.Sort(before)
-	slices.Sort(behind)
-	g.mask, g.joined = slices.Compact(before), slices.Compact(behind)
-	return g, nil
+	slices.Sort(g.mask)
+	slices.Sort(g.whole)
+	g.mask, g.whole = slices.Compact(g.mask), slices.Compact(g.whole)
 }
 
 // result compiles one column. Of several with a name the last counts, and a key's name
@@ -168,34 +180,29 @@ func (g *Group) combine(e *Env, values []Value, key []byte, n *int, yield func(k
 	}
 }
 
-// Single reports whether e.Row has no list among its keys: one with a list joins nothing.
-// It puts the keys into their columns.
-func (g *Group) Single(e *Env) bool {
-	single := true
-	values := make([]Value, len(g.by))
-	for i, k := range g.by {
-		values[i] = k.x(e)
-		single = single && len(values[i]) < 2
+// PutKeys puts the keys of e.Row into their columns, lists and all.
+func (g *Group) PutKeys(e *Env) {
+	values := e.keys[:0]
+	for _, k := range g.by {
+		values = append(values, k.x(e))
 	}
 	for i, k := range g.by {
 		e.Row[k.column] = values[i]
 	}
-	return single
+	e.keys = values
 }
 
 // AppendRow appends the binary form of what the group needs of a row, keys included.
 func (g *Group) AppendRow(dst []byte, r Row) []byte { return appendMasked(dst, r, g.mask) }
 
+// AppendWhole appends the binary form of a row that gets results.
+func (g *Group) AppendWhole(dst []byte, r Row) []byte { return appendMasked(dst, r, g.whole) }
+
+// CutWhole reads what AppendWhole wrote.
+func (g *Group) CutWhole(r Row, b []byte) (rest []byte, err error) { return cutMasked(r, b, g.whole) }
+
 // CutRow reads what AppendRow wrote.
 func (g *Group) CutRow(r Row, b []byte) (rest []byte, err error) { return cutMasked(r, b, g.mask) }
-
-// AppendJoined appends the binary form of a row that was joined.
-func (g *Group) AppendJoined(dst []byte, r Row) []byte { return appendMasked(dst, r, g.joined) }
-
-// CutJoined reads what AppendJoined wrote.
-func (g *Group) CutJoined(r Row, b []byte) (rest []byte, err error) {
-	return cutMasked(r, b, g.joined)
-}
 
 // Total reports whether there are no keys: all rows are one group, and none make one, too.
 func (g *Group) Total() bool { return len(g.by) == 0 }
@@ -274,16 +281,36 @@ func (g *Group) AppendResults(dst []byte, r Row) []byte {
 	return dst
 }
 
-// Join puts what AppendResults wrote into a row of the group; nil for a row that has no
-// group.
-func (g *Group) Join(r Row, results []byte) (err error) {
+// maxJoined bounds the results that INLINE STATS gives to one row, in bytes: one with lists
+// among its keys has many groups.
+const maxJoined = 8 << 20
+
+// AppendJoined appends what AppendResults wrote of one more group of a row. ok is false, and
+// dst as it was, where that is too much for one row.
+func AppendJoined(dst, results []byte) (out []byte, ok bool) {
+	if len(dst) > 0 && len(dst)+len(results) > maxJoined {
+		return dst, false
+	}
+	return append(dst, results...), true
+}
+
+// Join puts the results of the groups of a row into it: what AppendJoined made of them. A
+// row with lists among its keys has several groups, and gets the values of all of them, in
+// the order of Keys. It returns how many were left out at maxList.
+func (g *Group) Join(r Row, results []byte) (dropped int64, err error) {
 	for _, x := range g.results {
 		r[x.slot] = nil
-		if results != nil {
-			if r[x.slot], results, err = cutValue(results); err != nil {
-				return err
+	}
+	for len(results) > 0 && len(g.results) > 0 {
+		for _, x := range g.results {
+			var v Value
+			if v, results, err = cutValue(results); err != nil {
+				return 0, err
 			}
+			n := min(len(v), maxList-len(r[x.slot]))
+			dropped += int64(len(v) - n)
+			r[x.slot] = append(r[x.slot], v[:n]...)
 		}
 	}
-	return nil
+	return dropped, nil
 }

@@ -69,10 +69,18 @@ func TestAggregates(t *testing.T) {
 	f("PERCENTILE(process.pid, 50) WHERE process.pid IN (1, 3)", "2.0")
 	f("STD_DEV(process.pid) WHERE process.pid IN (1, 3)", "1.0")
 	f("VARIANCE(process.pid) WHERE process.pid IN (1, 3)", "1.0")
+	f("MEDIAN_ABSOLUTE_DEVIATION(process.pid) WHERE process.pid < 10", "2.0") // 3 1 7: 0 2 4
+	f("MEDIAN_ABSOLUTE_DEVIATION(no.such)", "null")
+	f("WEIGHTED_AVG(n.a, process.pid) WHERE process.pid < 10", "1.4545454545454546") // (4*3 + 4*1) / (3+1+7)
+	f("WEIGHTED_AVG(process.pid, 2) WHERE process.pid < 10", "3.6666666666666665")
+	f("WEIGHTED_AVG(process.pid, n.a - n.a) WHERE process.pid < 10", "null") // no weight at all
+	f("WEIGHTED_AVG(no.such, process.pid) WHERE process.pid < 10", "null")
 	f(`TOP(process.pid, 3, "asc")`, "[1,1,2]")
 	f(`TOP(user.name, 2, "desc")`, `["c","b"]`)
 	f("FIRST(process.pid, @timestamp)", "1")
 	f("LAST(process.pid, @timestamp)", "3")
+	f("EARLIEST(process.pid)", "1") // by @timestamp
+	f("LATEST(process.pid)", "3")
 	f("PRESENT(no.such)", "false")
 	f("ABSENT(no.such)", "true")
 	f("MAX(process.pid) - MIN(process.pid) WHERE process.pid < 10", "6") // one WHERE for both

@@ -50,42 +50,72 @@ type pathStep struct {
 // maxPath bounds the steps of a path.
 const maxPath = 100
 
+// parsePath reads steps behind an optional "$": a key, with a dot in front of it but for the
+// first, or brackets (J:JsonPath).
 func parsePath(s string) (steps []pathStep, ok bool) {
-	s = strings.TrimPrefix(s, "$")
-	s = strings.TrimPrefix(s, ".")
+	if rest, root := strings.CutPrefix(s, "$"); root {
+		var dot bool
+		if s, dot = strings.CutPrefix(rest, "."); !dot && s != "" && s[0] != '[' {
+			return nil, false
+		}
+	}
 	for s != "" && len(steps) < maxPath {
 		var step pathStep
-		if s[0] == '[' {
-			step, s, ok = bracketStep(s)
-		} else {
-			end := strings.IndexAny(s, ".[")
-			if end < 0 {
-				end = len(s)
-			}
-			step.key, s, ok = s[:end], s[end:], end > 0
+		switch {
+		case s[0] == '[':
+			step, s, ok = bracketStep(s[1:])
+		case len(steps) == 0:
+			step, s, ok = keyStep(s)
+		case s[0] == '.':
+			step, s, ok = keyStep(s[1:])
+		default:
+			ok = false
 		}
 		if !ok {
 			return nil, false
 		}
 		steps = append(steps, step)
-		if rest, dot := strings.CutPrefix(s, "."); dot {
-			if s = rest; s == "" {
-				return nil, false
-			}
-		}
 	}
 	return steps, s == ""
 }
 
-// bracketStep reads [0], ['key'] or ["key"].
-func bracketStep(s string) (step pathStep, rest string, ok bool) {
-	if len(s) > 2 && (s[1] == '\'' || s[1] == '"') {
-		key, rest, ok := strings.Cut(s[2:], s[1:2]+"]")
-		return pathStep{key: key}, rest, ok
+func keyStep(s string) (step pathStep, rest string, ok bool) {
+	end := strings.IndexAny(s, ".[]")
+	if end < 0 {
+		end = len(s)
 	}
-	number, rest, ok := strings.Cut(s[1:], "]")
+	return pathStep{key: s[:end]}, s[end:], end > 0
+}
+
+const jsonSpace = " \t\r\n"
+
+// bracketStep reads what follows "[": 0], 'key'] or "key"].
+func bracketStep(s string) (step pathStep, rest string, ok bool) {
+	s = strings.TrimLeft(s, jsonSpace)
+	if s != "" && (s[0] == '\'' || s[0] == '"') {
+		return quotedStep(s[1:], s[0])
+	}
+	number, rest, ok := strings.Cut(s, "]")
+	number = strings.TrimRight(number, jsonSpace)
 	n, err := strconv.Atoi(number)
-	return pathStep{index: n, isIndex: true}, rest, ok && err == nil && n >= 0
+	octal := len(number) > 1 && number[0] == '0'
+	return pathStep{index: n, isIndex: true}, rest, ok && err == nil && n >= 0 && !octal
+}
+
+// quotedStep reads a key up to its quote; a backslash makes the next character plain.
+func quotedStep(s string, quote byte) (step pathStep, rest string, ok bool) {
+	var key strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == quote:
+			rest, ok := strings.CutPrefix(strings.TrimLeft(s[i+1:], jsonSpace), "]")
+			return pathStep{key: key.String()}, rest, ok
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+		}
+		key.WriteByte(s[i])
+	}
+	return pathStep{}, "", false
 }
 
 // in finds the step's value in valid JSON without spaces around it.

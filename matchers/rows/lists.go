@@ -1,7 +1,7 @@
 package rows
 
 import (
-	"math"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -26,8 +26,14 @@ var lists = map[string]function{
 	"MV_ZIP":    mvZip,
 }
 
-// sum adds numbers of one type; overflow is null.
+// sum adds numbers of one type; overflow is null. Doubles are added with compensation.
 func sum(v Value) Value {
+	if slices.ContainsFunc(v, notNumber) {
+		return nil
+	}
+	if slices.ContainsFunc(v, func(s Scalar) bool { return s.Type == esql.Double }) {
+		return sumOfDoubles(v, 1)
+	}
 	out := v[:1:1]
 	for _, s := range v[1:] {
 		if out = calculate('+', out[0], s); out == nil {
@@ -37,15 +43,18 @@ func sum(v Value) Value {
 	return out
 }
 
-func mvAvg(_ *Env, a []Value) Value {
-	total := 0.0
-	for _, s := range a[0] {
+func mvAvg(_ *Env, a []Value) Value { return sumOfDoubles(a[0], float64(len(a[0]))) }
+
+// sumOfDoubles adds numbers and divides their sum; null when one is none.
+func sumOfDoubles(v Value, by float64) Value {
+	var t total
+	for _, s := range v {
 		if !isNumber(s.Type) {
 			return nil
 		}
-		total += s.float()
+		t.plus(s.float())
 	}
-	return number(total / float64(len(a[0])))
+	return number(t.sum / by)
 }
 
 func mvMedian(_ *Env, a []Value) Value {
@@ -61,9 +70,8 @@ func mvMedian(_ *Env, a []Value) Value {
 	case x.Type == esql.Double || y.Type == esql.Double:
 		return number(x.float()/2 + y.float()/2)
 	}
-	// Half of both, and of what their halves left over: the sum may not fit.
-	half := int64(math.Floor(float64(x.int()%2+y.int()%2) / 2))
-	return Value{whole(x.Type, x.int()/2+y.int()/2+half)}
+	half := new(big.Int).Add(bigOf(x), bigOf(y)) // may not fit the type
+	return wholeOf(half.Rsh(half, 1), x.Type)
 }
 
 func mvConcat(_ *Env, a []Value) Value {
@@ -92,8 +100,8 @@ func deduped(v Value) Value {
 	seen := make(map[Scalar]bool, len(v))
 	out := make(Value, 0, len(v))
 	for _, s := range v {
-		if !seen[s] {
-			seen[s] = true
+		if !seen[alike(s)] {
+			seen[alike(s)] = true
 			out = append(out, s)
 		}
 	}
@@ -117,7 +125,8 @@ func mvSort(_ *Env, a []Value) Value {
 }
 
 // mvSlice takes a range of places from 0 on, the last included; negative ones count from
-// the end.
+// the end. A start behind the end as they are written, and one that counts from the end
+// where the end does not, is null (J:MvSlice).
 func mvSlice(_ *Env, a []Value) Value {
 	n := int64(len(a[0]))
 	start, ok := a[1].integer()
@@ -125,7 +134,7 @@ func mvSlice(_ *Env, a []Value) Value {
 	if len(a) == 3 && ok {
 		end, ok = a[2].integer()
 	}
-	if !ok {
+	if !ok || start > end || start < 0 && end >= 0 {
 		return nil
 	}
 	if start < 0 {

@@ -120,16 +120,22 @@ func comparison(op string, l, r value) cond {
 	}
 }
 
-// membership is IN: true if any is equal, else null if anything is null or a list.
+// membership is IN: true if any item is equal, else null if one is null, or all are lists. A
+// list among other items is equal to nothing (J:InEvaluator).
 func membership(x value, list []value) cond {
 	return func(e *Env) truth {
 		a, ok := x(e).one()
 		if !ok {
 			return unknown
 		}
-		out := isFalse
+		out, lists := isFalse, 0
 		for _, item := range list {
-			b, ok := item(e).one()
+			v := item(e)
+			if len(v) > 1 {
+				lists++
+				continue
+			}
+			b, ok := v.one()
 			if !ok {
 				out = unknown
 				continue
@@ -140,6 +146,9 @@ func membership(x value, list []value) cond {
 			case c == 0:
 				return isTrue
 			}
+		}
+		if lists == len(list) {
+			return unknown
 		}
 		return out
 	}

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"math"
+	"math/big"
 
 	"coldcase/rules/esql"
 )
@@ -15,13 +16,30 @@ var maths = map[string]function{
 	"SQRT":  ofNumber(math.Sqrt),
 	"EXP":   ofNumber(math.Exp),
 	"LOG10": ofNumber(math.Log10),
+	"CBRT":  ofNumber(math.Cbrt),
 	"POW":   ofNumbers(math.Pow),
-	"LOG": func(e *Env, a []Value) Value {
-		if len(a) == 1 {
-			return ofNumber(math.Log)(e, a)
+	"HYPOT": ofNumbers(math.Hypot),
+	"LOG":   logarithm,
+	"E":     constantly(math.E),
+
+	"SIGNUM":    ofNumber(signum),
+	"COPY_SIGN": copySign,
+	"SCALB":     scalb,
+	"ROUND_TO":  roundTo,
+}
+
+// logarithm is the natural one, or that to a base. A base of 1, and what is not above 0, has
+// none.
+func logarithm(e *Env, a []Value) Value {
+	if len(a) == 1 {
+		return ofNumber(math.Log)(e, a)
+	}
+	return ofNumbers(func(base, x float64) float64 {
+		if base <= 0 {
+			return math.NaN()
 		}
-		return ofNumbers(func(base, x float64) float64 { return math.Log(x) / math.Log(base) })(e, a)
-	},
+		return math.Log10(x) / math.Log10(base)
+	})(e, a)
 }
 
 func ofNumber(f func(float64) float64) function {
@@ -89,29 +107,21 @@ func round(_ *Env, a []Value) Value {
 	if scale == 0 {
 		return number(0)
 	}
-	return number(math.Copysign(math.Floor(math.Abs(scaled)+0.5), scaled) / scale)
+	return number(math.Round(scaled) / scale)
 }
 
-// roundWhole rounds a whole number to a power of ten.
+// roundWhole rounds a whole number to a power of ten, a half away from zero; null where that
+// does not fit.
 func roundWhole(s Scalar, digits int64) Value {
-	if digits > 19 || s.Type == esql.UnsignedLong && s.N > math.MaxInt64 {
+	if digits > 20 {
 		return Value{whole(s.Type, 0)}
 	}
-	if digits == 19 {
-		return Value{whole(s.Type, 0)} // no number of 63 bits is half of that
+	n := bigOf(s)
+	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(digits), nil)
+	half := new(big.Int).Rsh(unit, 1)
+	if n.Sign() < 0 {
+		half.Neg(half)
 	}
-	unit := int64(math.Pow10(int(digits)))
-	n := s.int()
-	r := n % unit
-	n -= r
-	if abs := max(r, -r); abs >= unit-abs {
-		var ok bool
-		if n, ok = calculateWhole('+', n, int64(math.Copysign(float64(unit), float64(r)))); !ok {
-			return nil
-		}
-	}
-	if !fits(n, s.Type) {
-		return nil
-	}
-	return Value{whole(s.Type, n)}
+	n.Quo(n.Add(n, half), unit) // toward zero
+	return wholeOf(n.Mul(n, unit), s.Type)
 }

@@ -3,7 +3,6 @@ package rows
 import (
 	"regexp"
 	"strings"
-	"unicode"
 
 	"coldcase/rules/esql"
 )
@@ -63,52 +62,23 @@ func replace(e *Env, a []Value) Value {
 	if re == nil {
 		return nil
 	}
-	var out strings.Builder
-	last := 0
-	for _, m := range re.FindAllStringSubmatchIndex(s, -1) {
-		out.WriteString(s[last:m[0]])
-		if !appendReplacement(&out, with, s, m) || out.Len() > maxText {
-			return nil
-		}
-		last = m[1]
-	}
-	if last == 0 && out.Len() == 0 {
+	found := re.FindAllStringSubmatchIndex(s, -1)
+	if len(found) == 0 {
 		return a[0]
 	}
-	out.WriteString(s[last:])
-	return textValue(out.String())
-}
-
-// appendReplacement expands $n, ${name} not being in use, and backslashes; ok is false for
-// a group that is not there.
-func appendReplacement(out *strings.Builder, with, s string, m []int) (ok bool) {
-	for i := 0; i < len(with); i++ {
-		switch {
-		case with[i] == '\\' && i+1 < len(with):
-			i++
-			out.WriteByte(with[i])
-		case with[i] == '\\':
-			return false
-		case with[i] == '$':
-			if i+1 == len(with) || !unicode.IsDigit(rune(with[i+1])) {
-				return false
-			}
-			i++
-			group := int(with[i] - '0')
-			// More digits belong to the number as long as there is such a group.
-			for i+1 < len(with) && unicode.IsDigit(rune(with[i+1])) && (group*10+int(with[i+1]-'0'))*2 < len(m) {
-				i++
-				group = group*10 + int(with[i]-'0')
-			}
-			if group*2 >= len(m) {
-				return false
-			}
-			if m[2*group] >= 0 {
-				out.WriteString(s[m[2*group]:m[2*group+1]])
-			}
-		default:
-			out.WriteByte(with[i])
-		}
+	template, err := esql.JavaReplacement(with, re)
+	if err != nil {
+		return nil
 	}
-	return true
+	var out []byte
+	last, groups := 0, strings.Count(template, "${")
+	for _, m := range found {
+		// A group is at most the match: a column may ask for it as often as it likes.
+		if len(out)+m[0]-last+len(template)+groups*(m[1]-m[0]) > maxText {
+			return nil
+		}
+		out = re.ExpandString(append(out, s[last:m[0]]...), template, s, m)
+		last = m[1]
+	}
+	return textValue(string(append(out, s[last:]...)))
 }

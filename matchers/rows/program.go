@@ -186,18 +186,26 @@ type Event struct {
 
 // Start runs the commands that stream on an event and calls yield for each row that
 // survives: it is in e.Row, key is what Lead groups it by. Both are valid during the
-// call. It returns how many rows were left out at maxRows.
+// call. It returns how many rows were left out at maxRows, at least.
 func (p *Program) Start(e *Env, ev Event, yield func(key []byte)) (dropped int) {
 	e.doc = ev.Document
 	clear(e.Row)
-	n := 0
+	n, size := 0, 0
 	survived := func(key []byte) {
-		if n++; n <= maxRows {
-			yield(key)
+		if n++; n > maxRows {
+			return
 		}
+		if n > 1 { // of an event with lists: they stand in each of its rows
+			size += weigh(e.Row, p.mask)
+		}
+		if size > MaxSpread {
+			dropped++
+			return
+		}
+		yield(key)
 	}
 	s := starter{p, e, ev}
-	p.first.run(e, 0, s.load, func() {
+	cut := p.first.run(e, s.load, func() {
 		if n > maxRows {
 			n++
 			return
@@ -211,7 +219,21 @@ func (p *Program) Start(e *Env, ev Event, yield func(key []byte)) (dropped int) 
 		p.Lead.Keys(e, survived)
 	})
 	e.doc = nil
-	return max(0, n-maxRows)
+	return dropped + rowsOver(n, cut)
+}
+
+// MaxSpread bounds what the rows of one event take, and what one row takes in its groups,
+// in bytes: lists stand in each of the rows that they make.
+const MaxSpread = 32 << 20
+
+// weigh returns about how many bytes the slots of a row take.
+func weigh(r Row, mask []int) (size int) {
+	for _, slot := range mask {
+		for i := range r[slot] {
+			size += scalarSize + len(r[slot][i].S)
+		}
+	}
+	return size
 }
 
 // starter is one event on its way.

@@ -124,7 +124,7 @@ func (r *replay) each(s *Each, before []followed) (err error) {
 			err = r.add(followed{parent: i, picks: slices.Clone(picks)})
 			return err != nil
 		}}
-		if f.walk(0, nil); err != nil {
+		if f.walk(); err != nil {
 			return err
 		}
 	}
@@ -182,15 +182,16 @@ func (r *replay) group(g *Group, before []followed) (err error) {
 	return nil
 }
 
-// join is INLINE STATS for one row: it gets what was computed of its group.
+// join is INLINE STATS for one row: it gets what was computed of its groups.
 func (r *replay) join(g *Group, results map[string]joined, parent int) error {
-	var key string
-	g.Keys(r.e, func(k []byte) { key = string(k) })
-	of := joined{}
-	if g.Single(r.e) {
-		of = results[key]
-	}
-	if err := g.Join(r.e.Row, of.results); err != nil {
+	var of joined
+	g.Keys(r.e, func(key []byte) {
+		x := results[string(key)]
+		of.results, _ = AppendJoined(of.results, x.results)
+		of.rows = max(of.rows, x.rows)
+	})
+	g.PutKeys(r.e)
+	if _, err := g.Join(r.e.Row, of.results); err != nil {
 		return err
 	}
 	return r.add(followed{parent: parent, grouped: of.rows})
@@ -262,8 +263,7 @@ func (x *replayGroups) results() map[string]joined {
 	for key, of := range x.of {
 		copy(x.r.e.Row, of.keys)
 		x.g.Finish(x.r.e, of.state)
-		// Never nil: that is what a row has that joins nothing.
-		out[key] = joined{x.g.AppendResults(make([]byte, 0, 1), x.r.e.Row), of.rows}
+		out[key] = joined{x.g.AppendResults(nil, x.r.e.Row), of.rows}
 	}
 	return out
 }
@@ -278,7 +278,7 @@ func (r *replay) dropped(stage int) (at int) {
 	for i, x := range r.tables[len(r.tables)-2].rows {
 		copy(r.e.Row, x.row)
 		f := &follower{each: each, e: r.e, read: func([]load) {}, furthest: -1, arrive: func([]int) bool { return true }}
-		if f.walk(0, nil); f.furthest > best {
+		if f.walk(); f.furthest > best {
 			at, best = i, f.furthest
 		}
 	}
@@ -312,7 +312,7 @@ func (r *replay) traced(s Stage, before Row, x *followed) []Traced {
 			return r.t.along(s, r.e, func([]load) {}, x.picks, len(s.ops))
 		}
 		f := &follower{each: s, e: r.e, read: func([]load) {}, furthest: -1, arrive: func([]int) bool { return true }}
-		f.walk(0, nil)
+		f.walk()
 		copy(r.e.Row, before)
 		return r.t.along(s, r.e, func([]load) {}, f.picks, f.furthest)
 	case *Sort:

@@ -13,6 +13,7 @@ var textFunctions = map[string]function{
 	"CONCAT":      concat,
 	"LENGTH":      ofText(func(s string) Value { return integer(utf8.RuneCountInString(s)) }),
 	"BYTE_LENGTH": ofText(func(s string) Value { return integer(len(s)) }),
+	"BIT_LENGTH":  ofText(func(s string) Value { return integer(8 * len(s)) }),
 	"STARTS_WITH": ofTexts(func(s, x string) Value { return boolValue(strings.HasPrefix(s, x)) }),
 	"ENDS_WITH":   ofTexts(func(s, x string) Value { return boolValue(strings.HasSuffix(s, x)) }),
 	"CONTAINS":    ofTexts(func(s, x string) Value { return boolValue(strings.Contains(s, x)) }),
@@ -31,10 +32,23 @@ var textFunctions = map[string]function{
 		}
 		return repeated(s, a[1])
 	},
-	"REVERSE":  ofText(reversed),
+	"REVERSE":  ofText(func(s string) Value { return textValue(reversed(s)) }),
 	"SPLIT":    ofTexts(split),
 	"TO_LOWER": ofText(func(s string) Value { return textValue(strings.ToLower(s)) }),
-	"TO_UPPER": ofText(func(s string) Value { return textValue(strings.ToUpper(s)) }),
+	"TO_UPPER": ofText(func(s string) Value { return textValue(upper(s)) }),
+}
+
+// longerUpper has the letters whose upper case is several, which Go leaves as they are
+// (SpecialCasing.txt).
+var longerUpper = strings.NewReplacer("ß", "SS", "ŉ", "ʼN", "ǰ", "J̌", "և", "ԵՒ",
+	"ﬀ", "FF", "ﬁ", "FI", "ﬂ", "FL", "ﬃ", "FFI", "ﬄ", "FFL", "ﬅ", "ST", "ﬆ", "ST")
+
+func upper(s string) string {
+	s = strings.ToUpper(s)
+	if strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return s
+	}
+	return longerUpper.Replace(s)
 }
 
 func integer(n int) Value { return Value{whole(esql.Integer, int64(n))} }
@@ -62,9 +76,9 @@ func ofTexts(f func(s, x string) Value) function {
 	}
 }
 
-// isJavaSpace is what Java's Character.isWhitespace is: no-break spaces are none.
+// isJavaSpace is what Java's Character.isWhitespace is: no-break spaces and U+0085 are none.
 func isJavaSpace(r rune) bool {
-	return unicode.IsSpace(r) && r != '\u00a0' && r != '\u2007' && r != '\u202f' || r >= 0x1c && r <= 0x1f
+	return unicode.IsSpace(r) && r != '\u0085' && r != '\u00a0' && r != '\u2007' && r != '\u202f' || r >= 0x1c && r <= 0x1f
 }
 
 func concat(_ *Env, a []Value) Value {
@@ -94,7 +108,8 @@ func offset(s string, n int64) int {
 	return len(s)
 }
 
-// locate returns where x begins in s, from 1 on, from a start on; 0 for nowhere.
+// locate returns where x begins in s, from 1 on; 0 for nowhere. A start counts from the end
+// when it is negative (J:Locate).
 func locate(_ *Env, a []Value) Value {
 	s, ok := a[0].text()
 	x, xok := a[1].text()
@@ -106,6 +121,9 @@ func locate(_ *Env, a []Value) Value {
 		start, ok := a[2].integer()
 		if !ok {
 			return nil
+		}
+		if start < 0 {
+			start += int64(utf8.RuneCountInString(s)) + 1
 		}
 		from = offset(s, start-1)
 	}
@@ -159,16 +177,6 @@ func repeated(s string, times Value) Value {
 		return nil
 	}
 	return textValue(strings.Repeat(s, int(n)))
-}
-
-func reversed(s string) Value {
-	out := make([]byte, 0, len(s))
-	for len(s) > 0 {
-		_, n := utf8.DecodeLastRuneInString(s)
-		out = append(out, s[len(s)-n:]...)
-		s = s[:len(s)-n]
-	}
-	return textValue(string(out))
 }
 
 // split cuts at a delimiter of one byte; empty parts count.

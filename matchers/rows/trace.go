@@ -105,7 +105,7 @@ func (t *Tracer) Event(e *Env, ev Event) (way []Traced, survived bool) {
 	s := starter{t.p, e, ev}
 	clear(e.Row)
 	f := &follower{each: t.p.first, e: e, read: s.load, furthest: -1, arrive: func([]int) bool { return true }}
-	f.walk(0, nil)
+	f.walk()
 	survived = f.furthest == len(t.p.first.ops)
 	clear(e.Row)
 	way = t.along(t.p.first, e, s.load, f.picks, f.furthest)
@@ -152,7 +152,12 @@ type follower struct {
 }
 
 // walk is Each.run, with the picks.
-func (f *follower) walk(i int, picks []int) (ended bool) {
+func (f *follower) walk() {
+	f.e.picks = 0
+	f.from(0, nil)
+}
+
+func (f *follower) from(i int, picks []int) (ended bool) {
 	for ; i < len(f.each.ops); i++ {
 		o := &f.each.ops[i]
 		if len(o.loads) > 0 {
@@ -181,14 +186,17 @@ func (f *follower) expand(i int, picks []int) (ended bool) {
 	list := f.e.Row[slot]
 	n := len(picks)
 	if len(list) < 2 {
-		return f.walk(i+1, append(picks[:n:n], 0))
+		return f.from(i+1, append(picks[:n:n], 0))
 	}
 	before := slices.Clone(f.e.Row)
 	defer copy(f.e.Row, before)
-	for k := range list[:min(len(list), maxRows+1)] {
+	for k := range list {
+		if f.e.picks++; f.e.picks > maxPicks {
+			break
+		}
 		copy(f.e.Row, before)
 		f.e.Row[slot] = list[k : k+1 : k+1]
-		if f.walk(i+1, append(picks[:n:n], k)) {
+		if f.from(i+1, append(picks[:n:n], k)) {
 			return true
 		}
 	}

@@ -176,12 +176,9 @@ func unitOf(x esql.Expr) (time.Duration, bool) {
 		return 0, false
 	}
 	name, _ := literal(lit).text()
-	for _, u := range diffUnits {
-		if u.ns >= int64(time.Second) && containsWord(u.names, name) {
-			return time.Duration(u.ns), true
-		}
-	}
-	return 0, false
+	name, _ = esql.DateDiffUnit(name)
+	ns := diffUnits[name].ns
+	return time.Duration(ns), ns >= int64(time.Second)
 }
 
 // where looks for a condition that must hold.

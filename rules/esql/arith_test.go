@@ -35,13 +35,16 @@ func TestUnmappedFieldAndSpan(t *testing.T) {
 	f("no.such + 1 day - 2 hours", Date)
 	f("dll.pe.sections.name - 1 day", Date) // below a nested object: out of sight
 	f("@timestamp + 1 day", Date)
+	f(`"2024-05-01" + 1 day`, Date) // a string beside a span is a date
+	f(`1 month + "2024-05-01"`, Date)
 	f("no.such + 1", Dynamic)
 	f("no.such + no.other", Dynamic)
 	f("DATE_DIFF(\"hours\", no.such + 1 day, @timestamp)", Integer)
 	f("DATE_TRUNC(1 hour, no.such - 1 day)", Date)
 	f("COALESCE(no.such + 1 day, @timestamp)", Date)
 	f("CASE(no.such + 1 day > @timestamp, 1, 2)", Integer)
-	for _, x := range []string{"1 day - no.such", "null + 1 day", "1 day + null", "1 day + 2 days", "no.such * 1 day", "1 day - @timestamp"} {
+	for _, x := range []string{"1 day - no.such", "null + 1 day", "1 day + null", "1 day + 2 days", "no.such * 1 day", "1 day - @timestamp",
+		`"tomorrow" + 1 day`, "process.name + 1 day"} {
 		if got, err := typeOf(t, "FROM a | EVAL x = "+x); err == nil {
 			t.Errorf("%s is a %v", x, got)
 		}

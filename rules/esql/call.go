@@ -9,14 +9,14 @@ import (
 )
 
 // call reads a function call. KQL and MATCH are predicates on the document and have nodes
-// of their own.
+// of their own; TRANGE is short for two comparisons.
 func (p *parser) call() (Expr, error) {
 	t := p.take()
 	f, known := lookup(t.text)
 	p.take() // "("
 	name := strings.ToUpper(t.text)
-	if !known && name != "KQL" && name != "MATCH" {
-		return nil, p.unsupported(t.span, "function "+name)
+	if !known && name != "KQL" && name != "MATCH" && name != "TRANGE" {
+		return nil, p.src.Unsupported(t.span, "function "+name, "esql: function %s is not supported%s", name, meant(name, functionNames))
 	}
 	args, options, err := p.parameters(known && f.Name == "COUNT")
 	if err != nil {
@@ -36,11 +36,9 @@ func (p *parser) call() (Expr, error) {
 		}
 		return p.newMatch(at, args[0], v, options)
 	case len(options) > 0:
-		return nil, p.unsupported(at.at, "options of "+f.Name)
-	case len(args) < f.least() || !f.variadic && len(args) > len(f.params):
-		return nil, p.errorf(at.at, "%s takes %s", f.Name, f.arity())
+		return nil, p.unsupported(at.at, "options of "+name)
 	}
-	return &Call{node{at, Dynamic}, f, args}, nil
+	return p.timed(name, f, at, args)
 }
 
 // parameters reads what stands between the parentheses of a call.

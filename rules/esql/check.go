@@ -36,10 +36,14 @@ const (
 func check(q *Query, m Mapping) error {
 	q.mapping = m
 	c := &checker{src: q.src, m: m, q: q, at: newScope(Table{}, m)}
+	columns := 0
 	for i, cmd := range append(q.Commands[:len(q.Commands):len(q.Commands)], q.Skipped...) {
 		changed, err := c.command(cmd)
 		if err != nil {
 			return err
+		}
+		if columns += len(c.at.Columns); columns > maxColumns {
+			return c.errorf(cmd.Span(), "more than %d columns behind all commands", maxColumns)
 		}
 		switch {
 		case i >= len(q.Commands):
@@ -60,16 +64,17 @@ func (c *checker) errorf(at source.Span, format string, args ...any) error {
 // command checks one command and makes c.at the table that it yields. changed is false
 // when that is the table it was given.
 func (c *checker) command(cmd Command) (changed bool, err error) {
+	before := len(c.at.Columns)
 	switch cmd := cmd.(type) {
 	case *From:
 		return true, c.from(cmd)
 	case *Row:
-		c.at.Open = c.q.Nullify
-		return true, c.assign(cmd.Fields)
+		return true, c.row(cmd)
 	case *Eval:
 		return true, c.assign(cmd.Fields)
 	case *Where:
-		return false, c.condition(cmd.X)
+		err = c.condition(cmd.X)
+		return len(c.at.Columns) > before, err
 	case *Stats:
 		return true, c.stats(cmd)
 	case *Keep:
@@ -79,7 +84,8 @@ func (c *checker) command(cmd Command) (changed bool, err error) {
 	case *Rename:
 		return true, c.rename(cmd)
 	case *Sort:
-		return false, c.sort(cmd)
+		err = c.sort(cmd)
+		return len(c.at.Columns) > before, err
 	case *Limit:
 		c.afterGroups = true
 		return false, nil
@@ -101,7 +107,9 @@ func (c *checker) from(cmd *From) error {
 	} else {
 		c.at.Open = true
 		for _, name := range slices.Sorted(slices.Values(c.m.Names)) {
-			c.at.Columns = append(c.at.Columns, c.m.field(name))
+			col := c.m.field(name)
+			col.source = true
+			c.at.Columns = append(c.at.Columns, col)
 		}
 	}
 	for _, name := range cmd.Metadata {
@@ -109,10 +117,30 @@ func (c *checker) from(cmd *From) error {
 		if !ok {
 			return c.errorf(cmd.at, "unknown metadata %q, expected one of %v", name, slices.Sorted(maps.Keys(metadata)))
 		}
-		c.at.Columns = append(c.at.Columns, Column{Name: name, Type: t})
+		c.at.Columns = append(c.at.Columns, Column{Name: name, Type: t, source: true})
 	}
 	c.at.reindex()
 	return nil
+}
+
+func (c *checker) row(cmd *Row) error {
+	c.at.Open = c.q.Nullify
+	err := c.assign(cmd.Fields)
+	for i := range c.at.Columns {
+		c.at.Columns[i].source = true
+	}
+	return err
+}
+
+// column returns what a name stands for, and adds the column that SET unmapped_fields
+// makes of an unknown one.
+func (c *checker) column(name string) (Column, bool) {
+	_, known := c.at.index[name]
+	col, ok := c.at.column(name)
+	if ok && !known && col.source && c.q.Nullify {
+		c.at.nullify(col)
+	}
+	return col, ok
 }
 
 func (c *checker) assign(fields []Assign) error {
@@ -168,17 +196,19 @@ func (c *checker) sort(cmd *Sort) error {
 	return nil
 }
 
+// drop removes columns. Its names mean the table in front of it: one may stand there twice.
 func (c *checker) drop(cmd *Drop) error {
+	before := c.at.Columns
 	for _, n := range cmd.Names {
 		pattern := n.Pattern
 		if pattern == nil {
 			pattern = literalPattern(n.Text)
 		}
-		before := len(c.at.Columns)
-		c.at.remove(func(col Column) bool { return matches(pattern, col.Name) })
-		if before == len(c.at.Columns) && !c.at.documents() {
+		named := func(col Column) bool { return col.Glob == nil && matches(pattern, col.Name) }
+		if !c.at.documents() && !slices.ContainsFunc(before, named) {
 			return c.errorf(n.at, "unknown column %s", n)
 		}
+		c.at.remove(named)
 		c.at.hide(pattern)
 	}
 	return nil
@@ -186,7 +216,7 @@ func (c *checker) drop(cmd *Drop) error {
 
 func (c *checker) rename(cmd *Rename) error {
 	for _, r := range cmd.Pairs {
-		col, ok := c.at.column(r.From)
+		col, ok := c.column(r.From)
 		if !ok {
 			return c.unknown(r.at, r.From)
 		}
@@ -201,7 +231,7 @@ func (c *checker) rename(cmd *Rename) error {
 }
 
 func (c *checker) mvExpand(cmd *MvExpand) error {
-	col, ok := c.at.column(cmd.Name)
+	col, ok := c.column(cmd.Name)
 	if !ok {
 		return c.unknown(cmd.at, cmd.Name)
 	}
@@ -242,14 +272,23 @@ func (c *checker) unknown(at source.Span, name string) error {
 	if _, ok := metadata[name]; ok {
 		return c.errorf(at, "unknown column %s: FROM needs METADATA %s", name, name)
 	}
-	return c.errorf(at, "unknown column %s", printName(name))
+	var known []string
+	for _, col := range c.at.Columns {
+		if col.Glob == nil {
+			known = append(known, printName(col.Name))
+		}
+	}
+	return c.errorf(at, "unknown column %s%s", printName(name), meant(printName(name), known))
 }
 
 // keep chooses columns. An exact name counts more than a pattern, a pattern more than "*";
-// of equals the last mention does, and says where the column goes (D:keep).
+// of equals the last mention does, and says where the column goes (D:keep). "*" also keeps
+// what the table reads as null.
 func (c *checker) keep(cmd *Keep) error {
 	k := keeper{rank: map[string]int{}}
+	open := false
 	for _, n := range cmd.Names {
+		open = open || c.at.Open && len(n.Pattern) == 1
 		if n.Pattern == nil {
 			col, ok := c.at.column(n.Text)
 			if !ok {
@@ -262,7 +301,7 @@ func (c *checker) keep(cmd *Keep) error {
 			return err
 		}
 	}
-	c.at.Columns, c.at.Open = k.columns, false
+	c.at.Columns, c.at.Open = k.columns, open
 	c.at.reindex()
 	return nil
 }

@@ -45,7 +45,7 @@ func (c *checker) expr(x Expr) error {
 }
 
 func (c *checker) ref(x *Ref) error {
-	col, ok := c.at.column(x.Name)
+	col, ok := c.column(x.Name)
 	if !ok {
 		return c.unknown(x.at, x.Name)
 	}
@@ -78,6 +78,9 @@ func (c *checker) arith(x *Arith) error {
 		if err := c.expr(side); err != nil {
 			return err
 		}
+	}
+	if err := c.coerceShifted(x.L, x.R); err != nil {
+		return err
 	}
 	t, ok := arithType(x.Op, operandType(x.L), operandType(x.R))
 	if !ok {

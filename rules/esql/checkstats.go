@@ -21,6 +21,11 @@ func (c *checker) stats(cmd *Stats) error {
 		}
 	}
 	c.keys = nil
+	for _, col := range c.at.Columns {
+		if _, known := input.index[col.Name]; col.source && !known {
+			input.nullify(col)
+		}
+	}
 	out := newScope(Table{}, c.m)
 	if cmd.Inline {
 		out = newScope(input.Table, c.m)
@@ -40,17 +45,28 @@ func (c *checker) stats(cmd *Stats) error {
 	return nil
 }
 
+// groups checks the keys. Of several with a name the last is the only one (S:stats
+// nestedAggsOverGroupingTwiceWithAlias): all of them see the columns in front of the command.
 func (c *checker) groups(cmd *Stats) error {
-	for _, by := range cmd.By {
+	last := map[string]int{}
+	for i, by := range cmd.By {
 		if err := c.want(by.X, orderable, "a key of BY"); err != nil {
 			return err
 		}
+		last[by.Name] = i
 	}
+	var keys []Assign
+	for i, by := range cmd.By {
+		if last[by.Name] == i {
+			keys = append(keys, by)
+		}
+	}
+	cmd.By = keys
 	return nil
 }
 
 // aggregate checks one result of a STATS: outside of aggregate functions only keys may
-// stand.
+// stand. It need not have such a function, but has to have one or the other.
 func (c *checker) aggregate(a Aggregate) error {
 	c.aggregates = wantAggregate
 	err := c.value(a.X)
@@ -61,10 +77,11 @@ func (c *checker) aggregate(a Aggregate) error {
 	found := false
 	Walk(a.X, func(x Expr) bool {
 		call, ok := x.(*Call)
-		found = found || ok && call.Func.Aggregate
+		_, key := x.(*Ref)
+		found = found || key || ok && call.Func.Aggregate
 		return !found
 	})
-	if _, key := a.X.(*Ref); !found && !key {
+	if !found {
 		return c.errorf(a.X.Span(), "expected an aggregate function in STATS")
 	}
 	if a.Where == nil {
@@ -101,7 +118,10 @@ func (c *checker) call(x *Call) error {
 		return c.errorf(x.at, "the arguments of %s are of different types: %s", f.Name, list(args, Type.String))
 	}
 	x.typ = t
-	return nil
+	if f.Name == "BUCKET" {
+		return c.checkBucket(x)
+	}
+	return c.constants(x)
 }
 
 // argument checks one argument of a call; a string literal becomes what is wanted.

@@ -19,6 +19,18 @@ func (c *checker) coercePair(a, b Expr) error {
 	return err
 }
 
+// coerceShifted makes a string literal beside a span a date: "2024-05-01" + 1 day.
+func (c *checker) coerceShifted(a, b Expr) error {
+	var err error
+	switch {
+	case spans>>b.Type()&1 == 1:
+		_, err = c.coerceTo(a, date)
+	case spans>>a.Type()&1 == 1:
+		_, err = c.coerceTo(b, date)
+	}
+	return err
+}
+
 // coerceTo turns x, when it is a string literal, into a type of the set. done is false when
 // x is something else or the set has no such type.
 func (c *checker) coerceTo(x Expr, set types) (done bool, err error) {

@@ -41,6 +41,17 @@ var otherCommands = []string{"CHANGE_POINT", "ENRICH", "EXPLAIN", "FORK", "FUSE"
 	"LOOKUP", "METRICS", "MMR", "PROMQL", "REGISTERED_DOMAIN", "RERANK", "SAMPLE", "SHOW", "TS",
 	"URI_PARTS", "USER_AGENT"}
 
+// commandWords returns the words that a first command, or one behind it, may begin with.
+func commandWords(first bool) []string {
+	var out []string
+	for _, c := range commands {
+		if c.first == first {
+			out = append(out, c.word)
+		}
+	}
+	return out
+}
+
 func isKnownCommand(word string) bool { return slices.Contains(otherCommands, word) }
 
 func (p *parser) fromCommand(start source.Span) (Command, error) {

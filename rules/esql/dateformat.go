@@ -11,28 +11,39 @@ import (
 // DATE_PARSE take it, in UTC and English. It is immutable.
 type DateFormat struct{ parts []datePart }
 
-// datePart is a run of one pattern letter, or plain text (letter 0).
+// datePart is a run of one pattern letter, plain text (letter 0), or one of the letters
+// below, which stand for formats that no pattern has.
 type datePart struct {
 	letter byte
 	n      int
 	text   string
 }
 
+const (
+	isoLetter    = '0' // strict_date_optional_time
+	secondLetter = '1' // epoch_second
+	milliLetter  = '2' // epoch_millis
+)
+
 // dateLetters maps pattern letters to the longest run that is known: 'M' to 4 is January.
-var dateLetters = map[byte]int{'y': 4, 'u': 4, 'M': 4, 'L': 4, 'd': 2, 'D': 3, 'H': 2, 'h': 2, 'm': 2, 's': 2,
-	'S': 9, 'a': 1, 'E': 4, 'X': 3, 'x': 3, 'Z': 1}
+var dateLetters = map[byte]int{'G': 3, 'y': 4, 'u': 4, 'Y': 4, 'Q': 2, 'M': 4, 'L': 4, 'w': 2, 'd': 2, 'D': 3,
+	'E': 4, 'e': 1, 'a': 1, 'H': 2, 'k': 2, 'K': 2, 'h': 2, 'm': 2, 's': 2, 'S': 9, 'A': 9, 'n': 9, 'N': 18,
+	'X': 3, 'x': 3, 'Z': 1}
 
 const maxDateFormat = 200
 
-// CompileDateFormat reads a pattern such as yyyy-MM-dd'T'HH:mm:ss.SSS. Letters that are not
-// known, and the names of Elasticsearch's own formats but for strict_date_optional_time, are
+// CompileDateFormat reads a pattern such as yyyy-MM-dd'T'HH:mm:ss.SSS, or the name of a format
+// of Elasticsearch's. Letters that are not known, and brackets around what may be missing, are
 // an error.
 func CompileDateFormat(pattern string) (*DateFormat, error) {
 	if len(pattern) > maxDateFormat {
 		return nil, fmt.Errorf("date format of %d bytes: the limit is %d", len(pattern), maxDateFormat)
 	}
-	if pattern == "strict_date_optional_time" {
-		pattern = "yyyy-MM-dd'T'HH:mm:ss.SSSX"
+	if letter, ok := unpatterned[pattern]; ok {
+		return &DateFormat{parts: []datePart{{letter: letter}}}, nil
+	}
+	if named, ok := dateFormats[strings.TrimPrefix(pattern, "strict_")]; ok {
+		pattern = named
 	}
 	f := &DateFormat{}
 	for i := 0; i < len(pattern); {
@@ -47,10 +58,12 @@ func CompileDateFormat(pattern string) (*DateFormat, error) {
 		case isLetter(c):
 			n := len(pattern[i:]) - len(strings.TrimLeft(pattern[i:], string(rune(c))))
 			if longest, ok := dateLetters[c]; !ok || n > longest {
-				return nil, fmt.Errorf("date format: unknown pattern %q", pattern[i:i+n])
+				return nil, &regexpUnsupported{"date format " + pattern[i:i+n]}
 			}
 			f.parts = append(f.parts, datePart{letter: c, n: n})
 			i += n
+		case strings.IndexByte("[]{}#", c) >= 0:
+			return nil, &regexpUnsupported{"date format with " + pattern[i:i+1]}
 		default:
 			f.parts = append(f.parts, datePart{text: pattern[i : i+1]})
 			i++
@@ -94,11 +107,22 @@ func (f *DateFormat) Format(ms int64) string {
 
 func (p datePart) format(t time.Time) string {
 	switch p.letter {
-	case 'y', 'u':
-		if p.n == 2 {
-			return pad(t.Year()%100, 2)
+	case isoLetter:
+		return FormatDate(t.UnixMilli())
+	case 'G':
+		if t.Year() > 0 {
+			return "AD"
 		}
-		return pad(t.Year(), p.n)
+		return "BC"
+	case 'y', 'u', 'Y':
+		year := t.Year()
+		if p.letter == 'Y' {
+			year, _ = t.ISOWeek()
+		}
+		if p.n == 2 {
+			return pad(year%100, 2)
+		}
+		return pad(year, p.n)
 	case 'M', 'L':
 		switch p.n {
 		case 3:
@@ -128,7 +152,29 @@ func (p datePart) format(t time.Time) string {
 
 // number is the value of a part that is a plain number.
 func (p datePart) number(t time.Time) int {
+	sinceMidnight := t.Sub(t.Truncate(24 * time.Hour))
 	switch p.letter {
+	case secondLetter:
+		return int(t.Unix())
+	case milliLetter:
+		return int(t.UnixMilli())
+	case 'Q':
+		return (int(t.Month()) + 2) / 3
+	case 'w':
+		_, week := t.ISOWeek()
+		return week
+	case 'e':
+		return (int(t.Weekday())+6)%7 + 1
+	case 'k':
+		return (t.Hour()+23)%24 + 1
+	case 'K':
+		return t.Hour() % 12
+	case 'A':
+		return int(sinceMidnight.Milliseconds())
+	case 'n':
+		return t.Nanosecond()
+	case 'N':
+		return int(sinceMidnight)
 	case 'd':
 		return t.Day()
 	case 'D':

@@ -1,6 +1,9 @@
 package esql
 
-import "testing"
+import (
+	"math/rand/v2"
+	"testing"
+)
 
 func TestParseDate(t *testing.T) {
 	f := func(s, want string) {
@@ -25,9 +28,39 @@ func TestParseDate(t *testing.T) {
 	f("2024-1-1", "no date")
 	f("2024-02-30", "no date")
 	f("2024-01-01 10:11:12", "no date")
-	f("2024-01-01T10:11:12,5", "no date")
+	f("2024-01-01T10:11:12,5", "2024-01-01T10:11:12.500Z")
+	f("2024-01-01T10:11:12.", "no date")
+	f("2024-01-01T10:11:12.1234567890", "no date")
+	f("2024-01-01T10:11+02", "2024-01-01T08:11:00.000Z")
+	f("2024-01-01T10Z", "2024-01-01T10:00:00.000Z")
+	f("2024-01-01T", "2024-01-01T00:00:00.000Z")
+	f("2024-01-01T1:02", "no date")
+	f("2024-01-01T24:00", "no date")
+	f("2024-01-01T10:11:60", "no date")
+	f("2024-01-01Z", "no date")
+	f("2024-01-01T10:00UTC", "2024-01-01T10:00:00.000Z")
+	f("2024-01-01T10:00Zulu", "no date")
+	f("2024-01-01T10:00Europe/Vienna", "no date")
+	f("2024-01-01T10:00+19", "no date")
+	f("2024-01-01T10:00+01:", "no date")
+	f("2024-00-01", "no date")
+	f("2024-13", "no date")
+	f("2023-02-29", "no date")
+	f("2024-01T10", "no date")
+	f("0001-01-01T00:00:00.999999999-00:01", "0001-01-01T00:01:00.999Z")
 	f("now", "no date")
 	f("", "no date")
+}
+
+// TestDatesRoundTrip: what is written is read, whatever the date.
+func TestDatesRoundTrip(t *testing.T) {
+	g := rand.New(rand.NewPCG(1, 2))
+	for range 10_000 {
+		want := g.Int64N(9999*365*86_400_000) - 62_135_596_800_000 // from the year 1 on
+		if got, ok := ParseDate(FormatDate(want)); !ok || got != want {
+			t.Fatalf("%s: got %d, %t, want %d", FormatDate(want), got, ok, want)
+		}
+	}
 }
 
 // TestDateFormat: 1700000000123 is 2023-11-14T22:13:20.123Z, a Tuesday, day 318.
@@ -50,6 +83,14 @@ func TestDateFormat(t *testing.T) {
 	f("EEEE MMMM DDD", "Tuesday November 318")
 	f("S SSSSSS xxx Z", "1 123000 +00:00 +0000")
 	f("'it''s' ''yy", "it's '23")
+	// Week 46 of its year, the fourth quarter, 80000123 milliseconds behind midnight.
+	f("YYYY w e Q G", "2023 46 2 4 AD")
+	f("k K A n", "22 10 80000123 123000000")
+	f("epoch_second", "1700000000")
+	f("epoch_millis", "1700000000123")
+	f("basic_date", "20231114")
+	f("strict_date_time", "2023-11-14T22:13:20.123Z")
+	f("date_hour_minute", "2023-11-14T22:13")
 }
 
 func TestDateFormatParses(t *testing.T) {
@@ -83,10 +124,18 @@ func TestDateFormatParses(t *testing.T) {
 	f("yyyy DDD", "2024 060", "2024-02-29T00:00:00.000Z")
 	f("yyyy DDD", "2023 366", "no date")
 	f("HH:mm", "24:00", "no date")
+	f("epoch_second", "1700000000", "2023-11-14T22:13:20.000Z")
+	f("epoch_second", "-1.5", "1969-12-31T23:59:58.500Z")
+	f("epoch_millis", "1700000000123", "2023-11-14T22:13:20.123Z")
+	f("epoch_millis", "x", "no date")
+	f("epoch_second", "9223372036854775807", "no date")
+	f("strict_date_optional_time", "2023-11", "2023-11-01T00:00:00.000Z")
+	f("basic_date", "20231114", "2023-11-14T00:00:00.000Z")
+	f("yyyy w", "2023 46", "no date") // weeks are written, not read
 }
 
 func TestDateFormatErrors(t *testing.T) {
-	for _, s := range []string{"yyyyy", "Q", "'open", "epoch_second", "hhh"} {
+	for _, s := range []string{"yyyyy", "VV", "'open", "no_such_format", "hhh", "yyyy[-MM]"} {
 		if _, err := CompileDateFormat(s); err == nil {
 			t.Errorf("%s: got no error", s)
 		}

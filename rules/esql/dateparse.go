@@ -1,6 +1,7 @@
 package esql
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,14 @@ type dateFields struct {
 // Parse reads a date and returns milliseconds since 1970; fields that the pattern lacks are
 // 1970-01-01T00:00Z. ok is false when the text does not have the form, or is no date.
 func (f *DateFormat) Parse(s string) (ms int64, ok bool) {
+	if len(f.parts) == 1 {
+		switch f.parts[0].letter {
+		case isoLetter:
+			return ParseDate(s)
+		case secondLetter, milliLetter:
+			return parseEpoch(s, f.parts[0].letter)
+		}
+	}
 	d := dateFields{year: 1970, month: 1, day: 1}
 	for _, p := range f.parts {
 		if p.letter == 0 {
@@ -31,6 +40,28 @@ func (f *DateFormat) Parse(s string) (ms int64, ok bool) {
 		}
 	}
 	return d.millis(s == "")
+}
+
+// parseEpoch reads seconds or milliseconds since 1970, with a fraction or without.
+func parseEpoch(s string, letter byte) (ms int64, ok bool) {
+	number, part, _ := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(number, 10, 64)
+	part = (part + "000")[:3]
+	fraction, err2 := strconv.ParseUint(part, 10, 64)
+	if err != nil || err2 != nil {
+		return 0, false
+	}
+	if letter == milliLetter {
+		return n, true
+	}
+	const most = math.MaxInt64 / 1000
+	if n >= most || n <= -most {
+		return 0, false
+	}
+	if strings.HasPrefix(number, "-") {
+		return n*1000 - int64(fraction), true
+	}
+	return n*1000 + int64(fraction), true
 }
 
 // millis is the point in time; ok is false for the 31st of April.
@@ -77,11 +108,7 @@ func (p datePart) parse(s string, d *dateFields) (rest string, ok bool) {
 		}
 	}
 	n, rest, ok := digits(s, p)
-	if !ok {
-		return s, false
-	}
-	p.set(d, n)
-	return rest, true
+	return rest, ok && p.set(d, n)
 }
 
 // digits reads a number: as many digits as the run has letters, or, for a single letter,
@@ -98,7 +125,8 @@ func digits(s string, p datePart) (n int, rest string, ok bool) {
 	return n, s[end:], err == nil
 }
 
-func (p datePart) set(d *dateFields, n int) {
+// set is false for parts that are written and not read, such as the week of a year.
+func (p datePart) set(d *dateFields, n int) bool {
 	switch p.letter {
 	case 'y', 'u':
 		d.year = n
@@ -124,7 +152,10 @@ func (p datePart) set(d *dateFields, n int) {
 			n *= 10
 		}
 		d.nanos = n
+	default:
+		return false
 	}
+	return true
 }
 
 // name reads one of count names, or their first three letters.

@@ -31,7 +31,7 @@ type DissectKey struct {
 	Repeated bool
 	// Order is the place of the value among those of the same output that are joined by
 	// the separator: %{+name} in the order of the pattern, %{+name/2} by number. It
-	// counts from 0.
+	// counts from 0; of several keys with one place the last counts.
 	Order int
 }
 
@@ -120,38 +120,49 @@ func compileDissect(text string) (*DissectPattern, error) {
 	return out, out.setKeys(keys)
 }
 
-// parseKey reads the modifiers of a key: a sign in front, "/number" and "->" behind.
+// parseKey reads the modifiers of a key: a sign, "/number" and "->" behind it. What stands in
+// front of the sign is no part of the name.
 func parseKey(s string) (dissectKey, error) {
 	k := dissectKey{number: -1}
 	s, k.Repeated = strings.CutSuffix(s, "->")
-	switch {
-	case s == "":
-		k.skip = true
+	at := strings.IndexAny(s, "/+*&?")
+	if at < 0 {
+		k.skip, k.Name = s == "", s
 		return k, nil
-	case s[0] == '?':
-		k.skip, s = true, s[1:]
-	case s[0] == '+':
-		k.join, s = true, s[1:]
-		if name, number, ok := strings.Cut(s, "/"); ok {
+	}
+	sign, name := s[at], s[at+1:]
+	switch sign {
+	case '/':
+		return k, fmt.Errorf("an order belongs to %%{+name/number}, found %q", s)
+	case '*', '&':
+		return k, &regexpUnsupported{"reference key in DISSECT"}
+	case '+':
+		var number string
+		var ordered bool
+		if name, number, ordered = strings.Cut(name, "/"); ordered {
 			n, err := strconv.Atoi(number)
 			if err != nil || n < 0 {
 				return k, fmt.Errorf("bad order %q of key %q", number, name)
 			}
-			k.number, s = n, name
+			k.number = n
 		}
-	case s[0] == '*', s[0] == '&':
-		return k, &regexpUnsupported{"reference key in DISSECT"}
+		k.join = true
 	}
-	if s == "" {
+	if strings.ContainsAny(name, "/+*&?") {
+		return k, fmt.Errorf("two modifiers in key %q", s)
+	}
+	if name == "" && k.join {
 		return k, fmt.Errorf("empty name of a key")
 	}
-	k.Name = s
+	k.skip, k.Name = sign == '?', name
 	return k, nil
 }
 
-// setKeys numbers the outputs, and the values that are joined in one.
+// setKeys numbers the outputs, and the values that are joined in one: where no key of a name
+// asks for that, the last one counts.
 func (p *DissectPattern) setKeys(keys []dissectKey) error {
 	joined := map[string][]int{}
+	joins := map[string]bool{}
 	for i, k := range keys {
 		k.Output = -1
 		if !k.skip {
@@ -160,14 +171,18 @@ func (p *DissectPattern) setKeys(keys []dissectKey) error {
 				k.Output = len(p.Outputs)
 				p.Outputs = append(p.Outputs, k.Name)
 			}
-			if list := joined[k.Name]; len(list) > 0 && !k.join && !keys[list[0]].join {
-				return fmt.Errorf("key %q stands there twice", k.Name)
-			}
 			joined[k.Name] = append(joined[k.Name], i)
+			joins[k.Name] = joins[k.Name] || k.join
 		}
 		p.Keys = append(p.Keys, k.DissectKey)
 	}
-	for _, list := range joined {
+	if len(p.Outputs) == 0 {
+		return fmt.Errorf("no key of the pattern has a column")
+	}
+	for name, list := range joined {
+		if !joins[name] {
+			continue
+		}
 		sort.SliceStable(list, func(a, b int) bool { return keys[list[a]].number < keys[list[b]].number })
 		for order, i := range list {
 			p.Keys[i].Order = order

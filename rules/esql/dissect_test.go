@@ -44,7 +44,13 @@ func TestDissect(t *testing.T) {
 	f("%{+n/2} %{+n/4} %{+n/3} %{+n/1}", " n.1| |n.3| |n.2| |n.0|| n")
 	// Braces that are no keys: the first belongs to the text in front, or to the name.
 	f("{%{?x}=%{y}, ", "{ -|=|y.0|, | y")
-	f("%{{?x}=%{y}", " {?x.0|=|y.0|| {?x,y")
+	f("%{{x}=%{y}", " {x.0|=|y.0|| {x,y")
+	// A sign counts wherever it stands in a key (DissectKey.Modifier), and needs no name.
+	f("%{{?x}=%{y}", " -|=|y.0|| y")
+	f("%{a} %{?} %{b}", " a.0| |-| |b.0|| a,b")
+	// The last of two keys counts, unless one of the name joins.
+	f("%{a} %{b} %{a}", " a.0| |b.0| |a.0|| a,b")
+	f("%{a} %{a} %{+a}", " a.0| |a.1| |a.2|| a")
 }
 
 func TestDissectErrors(t *testing.T) {
@@ -59,6 +65,8 @@ func TestDissectErrors(t *testing.T) {
 	f("%{a}%{b}", "no text between two keys")
 	f("%{+} x", "empty name")
 	f("%{+a/x} y", "bad order")
-	f("%{a} %{a}", `key "a" stands there twice`)
+	f("%{a/1} x", "an order belongs to")
+	f("%{?a+b} x", "two modifiers")
+	f("%{?a} %{}", "no key of the pattern has a column")
 	f("%{&a} y", "reference key")
 }

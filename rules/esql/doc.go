@@ -28,14 +28,18 @@
 //     IPv4 address does not begin or end within a word, where the original only asks that no
 //     digit stands beside it.
 //   - KQL and MATCH are refused behind STATS, INLINE STATS and LIMIT.
+//   - A constant that says how a function works and cannot be run, such as the unit of a
+//     DATE_DIFF, is an error of the query (constants.go).
 //
 // # What is refused
 //
 // What is ES|QL but cannot be run is an error that names it (source.Error.Unsupported):
 // commands over other data (ENRICH, LOOKUP JOIN, ...), functions that are not listed in
-// functionlist.go, query parameters, subqueries, computed patterns, and what Go's regular
-// expressions lack. COMPLETION is read: the commands before it are the query, it and what
-// follows are [Query.Skipped].
+// functionlist.go (SAMPLE and CATEGORIZE, that have no one answer; QSTR, MATCH_PHRASE and all
+// that asks an index; date_nanos, shapes and vectors), TOP's outputField, options but MATCH's,
+// query parameters, subqueries, computed patterns, and what Go's regular expressions lack.
+// COMPLETION is read: the commands before it are the query, it and what follows are
+// [Query.Skipped].
 //
 // Input may be hostile: nesting, operators, commands, columns and the size of compiled
 // patterns are limited, all else is linear in the length of the text.

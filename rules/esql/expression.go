@@ -272,8 +272,6 @@ func (p *parser) operand() (Expr, error) {
 			return nil, err
 		}
 		return x, p.expect(")", "after the expression")
-	case t.is("?"):
-		return nil, p.unsupported(t.span, "query parameter")
 	case p.atConstant():
 		v, err := p.constant()
 		return v, err

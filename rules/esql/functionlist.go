@@ -10,6 +10,7 @@ var (
 	anything = storable
 	strOrIP  = texts | ip
 	dates    = date | texts | numbers // what converts to a date
+	ranged   = date | numbers         // what can be cut into ranges
 )
 
 // Signatures that many functions share.
@@ -62,9 +63,9 @@ func (f Function) each() Function {
 }
 
 // functions lists all functions that can be called: those of Elastic's rules, and their
-// near relatives. KQL and MATCH have nodes of their own.
+// near relatives. KQL and MATCH have nodes of their own, TRANGE is rewritten (timestamp.go).
 var functions = []Function{
-	// Aggregates. LAST's and FIRST's second argument may be left out in older versions.
+	// Aggregates. The second argument of FIRST and LAST is @timestamp where it is left out.
 	aggregate("COUNT", always(Long), anything).withOptional(1),
 	aggregate("COUNT_DISTINCT", always(Long), orderable, integers).withOptional(1).withConstant(1),
 	aggregate("SUM", sumOf, numbers),
@@ -72,9 +73,11 @@ var functions = []Function{
 	aggregate("MIN", like0, orderable),
 	aggregate("MAX", like0, orderable),
 	aggregate("MEDIAN", always(Double), numbers),
+	aggregate("MEDIAN_ABSOLUTE_DEVIATION", always(Double), numbers),
 	aggregate("PERCENTILE", always(Double), numbers, numbers).withConstant(1),
 	aggregate("STD_DEV", always(Double), numbers),
 	aggregate("VARIANCE", always(Double), numbers),
+	aggregate("WEIGHTED_AVG", always(Double), numbers, numbers),
 	aggregate("VALUES", like0, anything),
 	aggregate("TOP", like0, orderable, integers, str).withOptional(1).withConstant(1).withConstant(2),
 	aggregate("FIRST", like0, anything, numbers|date).withOptional(1),
@@ -85,8 +88,11 @@ var functions = []Function{
 	// Choices.
 	{Name: "CASE", Lists: true, params: []types{anything, anything, anything}, optional: 1, variadic: true, result: caseOf},
 	{Name: "COALESCE", Lists: true, params: []types{anything}, variadic: true, result: commonOf},
-	{Name: "GREATEST", Strict: true, params: []types{orderable}, variadic: true, result: commonOf},
-	{Name: "LEAST", Strict: true, params: []types{orderable}, variadic: true, result: commonOf},
+	listFunction("GREATEST", commonOf, orderable).withVariadic(),
+	listFunction("LEAST", commonOf, orderable).withVariadic(),
+	{Name: "CLAMP", Strict: true, params: []types{orderable, orderable, orderable}, result: commonOf},
+	{Name: "CLAMP_MIN", Strict: true, params: []types{orderable, orderable}, result: commonOf},
+	{Name: "CLAMP_MAX", Strict: true, params: []types{orderable, orderable}, result: commonOf},
 
 	// Dates.
 	{Name: "NOW", result: always(Date)},
@@ -95,12 +101,16 @@ var functions = []Function{
 	stringFunction("DATE_EXTRACT", Long, str, date),
 	stringFunction("DATE_FORMAT", Keyword, str|date, date).withOptional(1),
 	stringFunction("DATE_PARSE", Date, str, str).withOptional(1),
-	{Name: "BUCKET", Strict: true, params: []types{date | numbers, spans | numbers}, constant: 2, result: bucketOf},
+	stringFunction("DAY_NAME", Keyword, date),
+	stringFunction("MONTH_NAME", Keyword, date),
+	// checkBucket says what else its arguments must be.
+	{Name: "BUCKET", Strict: true, params: []types{ranged, spans | numbers, ranged, ranged}, optional: 2, result: bucketOf},
 
 	// Strings.
 	stringFunction("CONCAT", Keyword, str, str).withVariadic(),
 	stringFunction("LENGTH", Integer, str),
 	stringFunction("BYTE_LENGTH", Integer, str),
+	stringFunction("BIT_LENGTH", Integer, str),
 	stringFunction("STARTS_WITH", Boolean, str, str),
 	stringFunction("ENDS_WITH", Boolean, str, str),
 	stringFunction("CONTAINS", Boolean, str, str),
@@ -108,20 +118,22 @@ var functions = []Function{
 	stringFunction("SUBSTRING", Keyword, str, integers, integers).withOptional(1),
 	stringFunction("LEFT", Keyword, str, integers),
 	stringFunction("RIGHT", Keyword, str, integers),
-	stringFunction("TRIM", Keyword, str),
-	stringFunction("LTRIM", Keyword, str),
-	stringFunction("RTRIM", Keyword, str),
+	{Name: "TRIM", Strict: true, params: []types{str}, result: textOf},
+	{Name: "LTRIM", Strict: true, params: []types{str}, result: textOf},
+	{Name: "RTRIM", Strict: true, params: []types{str}, result: textOf},
 	stringFunction("SPACE", Keyword, integers),
 	stringFunction("REPEAT", Keyword, str, integers),
-	stringFunction("REVERSE", Keyword, str),
+	{Name: "REVERSE", Strict: true, params: []types{str}, result: textOf},
 	stringFunction("REPLACE", Keyword, str, str, str),
 	stringFunction("SPLIT", Keyword, str, str),
 	stringFunction("TO_LOWER", Keyword, str).each(),
 	stringFunction("TO_UPPER", Keyword, str).each(),
 	stringFunction("URL_DECODE", Keyword, str),
 	stringFunction("URL_ENCODE", Keyword, str),
+	stringFunction("URL_ENCODE_COMPONENT", Keyword, str),
 	stringFunction("FROM_BASE64", Keyword, str),
 	stringFunction("TO_BASE64", Keyword, str),
+	stringFunction("HASH", Keyword, str, str),
 	stringFunction("MD5", Keyword, str),
 	stringFunction("SHA1", Keyword, str),
 	stringFunction("SHA256", Keyword, str),
@@ -130,6 +142,7 @@ var functions = []Function{
 	// Addresses and places.
 	stringFunction("CIDR_MATCH", Boolean, ip, str).withVariadic(),
 	stringFunction("IP_PREFIX", IP, ip, integers, integers),
+	{Name: "NETWORK_DIRECTION", Lists: true, Strict: true, params: []types{ip, ip, str}, result: always(Keyword)},
 	stringFunction("ST_X", Double, geo),
 	stringFunction("ST_Y", Double, geo),
 	stringFunction("ST_DISTANCE", Double, geo, geo),
@@ -144,6 +157,28 @@ var functions = []Function{
 	numberFunction("EXP", always(Double), numbers),
 	numberFunction("LOG", always(Double), numbers, numbers).withOptional(1),
 	numberFunction("LOG10", always(Double), numbers),
+	numberFunction("CBRT", always(Double), numbers),
+	numberFunction("HYPOT", always(Double), numbers, numbers),
+	numberFunction("SIGNUM", always(Double), numbers),
+	numberFunction("COPY_SIGN", like0, numbers, numbers),
+	numberFunction("SCALB", always(Double), numbers, integers),
+	numberFunction("ROUND_TO", commonOf, ranged, ranged).withVariadic(),
+	{Name: "E", result: always(Double)},
+	{Name: "PI", result: always(Double)},
+	{Name: "TAU", result: always(Double)},
+	numberFunction("SIN", always(Double), numbers),
+	numberFunction("COS", always(Double), numbers),
+	numberFunction("TAN", always(Double), numbers),
+	numberFunction("ASIN", always(Double), numbers),
+	numberFunction("ACOS", always(Double), numbers),
+	numberFunction("ATAN", always(Double), numbers),
+	numberFunction("ATAN2", always(Double), numbers, numbers),
+	numberFunction("SINH", always(Double), numbers),
+	numberFunction("COSH", always(Double), numbers),
+	numberFunction("TANH", always(Double), numbers),
+	numberFunction("ASINH", always(Double), numbers),
+	numberFunction("ACOSH", always(Double), numbers),
+	numberFunction("ATANH", always(Double), numbers),
 
 	// Conversions.
 	conversion("TO_STRING", Keyword, anything),
@@ -152,6 +187,8 @@ var functions = []Function{
 	conversion("TO_DOUBLE", Double, texts|numbers|boolean|date),
 	conversion("TO_UNSIGNED_LONG", UnsignedLong, texts|numbers|boolean|date),
 	conversion("TO_BOOLEAN", Boolean, texts|numbers|boolean),
+	conversion("TO_DEGREES", Double, numbers),
+	conversion("TO_RADIANS", Double, numbers),
 	conversion("TO_DATETIME", Date, dates),
 	conversion("TO_IP", IP, strOrIP),
 	conversion("TO_VERSION", Version, texts|setOf(Version)),
@@ -167,13 +204,18 @@ var functions = []Function{
 	listFunction("MV_SUM", like0, numbers),
 	listFunction("MV_AVG", always(Double), numbers),
 	listFunction("MV_MEDIAN", like0, numbers),
+	listFunction("MV_MEDIAN_ABSOLUTE_DEVIATION", like0, numbers),
+	listFunction("MV_PERCENTILE", like0, numbers, numbers),
+	listFunction("MV_PSERIES_WEIGHTED_SUM", always(Double), numbers, numbers),
 	listFunction("MV_COUNT", always(Integer), anything),
 	listFunction("MV_CONCAT", always(Keyword), str, str),
 	listFunction("MV_DEDUPE", like0, anything),
 	listFunction("MV_SORT", like0, orderable, str).withOptional(1).withConstant(1),
 	listFunction("MV_SLICE", like0, anything, integers, integers).withOptional(1),
 	listFunction("MV_APPEND", commonOf, anything, anything),
-	listFunction("MV_CONTAINS", always(Boolean), anything, anything).notStrict(),
+	listFunction("MV_CONTAINS", booleanOf, anything, anything).notStrict(),
+	listFunction("MV_INTERSECTS", booleanOf, anything, anything).notStrict(),
+	listFunction("MV_DIFFERENCE", commonOf, anything, anything).notStrict(),
 	listFunction("MV_INTERSECTION", commonOf, anything, anything),
 	listFunction("MV_UNION", commonOf, anything, anything).notStrict(),
 	listFunction("MV_ZIP", always(Keyword), str, str, str).withOptional(1).notStrict(),

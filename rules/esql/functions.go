@@ -59,8 +59,9 @@ func Functions() []*Function {
 // aliases are other names of functions.
 var aliases = map[string]string{
 	"TO_STR": "TO_STRING", "TO_INT": "TO_INTEGER", "TO_DBL": "TO_DOUBLE", "TO_BOOL": "TO_BOOLEAN",
-	"TO_DT": "TO_DATETIME", "TO_VER": "TO_VERSION", "TO_UL": "TO_UNSIGNED_LONG", "TO_ULONG": "TO_UNSIGNED_LONG",
-	"FIRST_VALUE": "FIRST", "LAST_VALUE": "LAST", "STDDEV": "STD_DEV",
+	"TO_DT": "TO_DATETIME", "TO_VER": "TO_VERSION", "TO_ULONG": "TO_UNSIGNED_LONG",
+	"TO_UL": "TO_UNSIGNED_LONG", "BIN": "BUCKET", "TBUCKET": "BUCKET", "FIRST_VALUE": "FIRST", "LAST_VALUE": "LAST",
+	"EARLIEST": "FIRST", "LATEST": "LAST", "STDDEV": "STD_DEV",
 }
 
 var byName = func() map[string]*Function {
@@ -102,6 +103,14 @@ func always(t Type) func([]Type) (Type, bool) {
 // like0 is the type of the first argument; text becomes keyword.
 func like0(args []Type) (Type, bool) { return Common(args[0], Null) }
 
+// textOf is a keyword, and nothing of nothing.
+func textOf(args []Type) (Type, bool) {
+	if args[0] == Null {
+		return Null, true
+	}
+	return Keyword, true
+}
+
 // commonOf is what all arguments widen to.
 func commonOf(args []Type) (Type, bool) {
 	t, ok := Null, true
@@ -113,10 +122,19 @@ func commonOf(args []Type) (Type, bool) {
 	return t, true
 }
 
+// booleanOf is boolean where all arguments widen to one type.
+func booleanOf(args []Type) (Type, bool) {
+	_, ok := commonOf(args)
+	return Boolean, ok
+}
+
 // sumOf is the type of a sum: long or double; of nothing but null, null.
 func sumOf(args []Type) (Type, bool) {
-	if args[0] == Integer {
+	switch args[0] {
+	case Integer:
 		return Long, true
+	case UnsignedLong:
+		return Double, true
 	}
 	return args[0], true
 }
@@ -132,9 +150,14 @@ func caseOf(args []Type) (Type, bool) {
 	return commonOf(values)
 }
 
-// bucketOf is the type of BUCKET: a date, or a double for numbers.
+// bucketOf is the type of BUCKET: a date, or a double for numbers. What a field without a
+// schema is taken for follows from the buckets.
 func bucketOf(args []Type) (Type, bool) {
-	if numbers>>args[0]&1 == 1 {
+	byDate := spans>>args[1]&1 == 1 || len(args) == 4 && args[2] == Date
+	switch {
+	case args[0] == Dynamic && byDate:
+		return Date, true
+	case args[0] == Dynamic, numbers>>args[0]&1 == 1:
 		return Double, true
 	}
 	return args[0], true

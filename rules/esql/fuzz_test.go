@@ -1,6 +1,11 @@
 package esql
 
-import "testing"
+import (
+	"regexp"
+	"testing"
+)
+
+var threeGroups = regexp.MustCompile("(a)(?P<n>b)(c)")
 
 func FuzzParse(f *testing.F) {
 	inputs, _ := treeBlocks(f)
@@ -43,7 +48,7 @@ func FuzzPatterns(f *testing.F) {
 		compileGrok(s)
 		compileDissect(s)
 		JavaRegexp(s)
-		JavaReplacement(s, 3)
+		JavaReplacement(s, threeGroups)
 		if d, err := CompileDateFormat(s); err == nil {
 			d.Parse(d.Format(1_700_000_000_123))
 			d.Parse(s)

@@ -56,9 +56,9 @@ func (j *java) part() error {
 	case strings.HasPrefix(rest, "(?!"):
 		return j.lookahead()
 	case strings.HasPrefix(rest, "(?=") || strings.HasPrefix(rest, "(?<=") || strings.HasPrefix(rest, "(?<!"):
-		return fmt.Errorf("lookaround in a regular expression")
+		return &regexpUnsupported{"lookaround in a regular expression"}
 	case strings.HasPrefix(rest, "(?>"):
-		return fmt.Errorf("atomic group in a regular expression")
+		return &regexpUnsupported{"atomic group in a regular expression"}
 	case c == '?' || c == '*' || c == '+' || c == '}':
 		j.pos++
 		j.write(rest[:1])
@@ -108,7 +108,7 @@ func javaEscape(s string) (string, int, error) {
 	case c == 'Z':
 		return `\z`, 2, nil
 	case c >= '1' && c <= '9', c == 'k':
-		return "", 0, fmt.Errorf("back-reference in a regular expression")
+		return "", 0, &regexpUnsupported{"back-reference in a regular expression"}
 	case c == 'u' && len(s) >= 6:
 		if _, err := strconv.ParseUint(s[2:6], 16, 32); err == nil {
 			return `\x{` + s[2:6] + `}`, 6, nil
@@ -137,7 +137,7 @@ func javaClass(s string) (string, int, error) {
 			b.WriteByte(']')
 			return b.String(), i + 1, nil
 		case s[i] == '[', strings.HasPrefix(s[i:], "&&"):
-			return "", 0, fmt.Errorf("class within a class in a regular expression")
+			return "", 0, &regexpUnsupported{"class within a class in a regular expression"}
 		case strings.HasPrefix(s[i:], `\s`):
 			b.WriteString(`\s\x0B`)
 			i += 2
@@ -150,7 +150,7 @@ func javaClass(s string) (string, int, error) {
 				atom = `\` + atom // a character that is special in classes only
 			}
 			if atom[0] == '[' {
-				return "", 0, fmt.Errorf("class within a class in a regular expression")
+				return "", 0, &regexpUnsupported{"class within a class in a regular expression"}
 			}
 			b.WriteString(atom)
 			i += n
@@ -183,7 +183,7 @@ func (j *java) possessive() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("possessive quantifier in a regular expression")
+	return &regexpUnsupported{"possessive quantifier in a regular expression"}
 }
 
 // lookahead translates (?!A)B where both are single characters or classes: B without A.
@@ -194,7 +194,7 @@ func (j *java) lookahead() error {
 	}
 	not := j.rest()[3:end]
 	after := j.rest()[end+1:]
-	unsupported := fmt.Errorf("lookaround in a regular expression")
+	unsupported := &regexpUnsupported{"lookaround in a regular expression"}
 	if after == "" || strings.IndexByte("()|^$", after[0]) >= 0 {
 		return unsupported
 	}
@@ -271,9 +271,9 @@ func classOf(ranges []rune) string {
 }
 
 // JavaReplacement turns the replacement of a Matcher.replaceAll into a template of Go's
-// Regexp.ReplaceAllString: $1 is ${1}, a backslash makes the next character plain. groups
-// is the number of groups of the expression: Java reads as many digits as make one of them.
-func JavaReplacement(s string, groups int) (string, error) {
+// Regexp.Expand: $1 is ${1}, a backslash makes the next character plain. Java reads as many
+// digits as make a group of the expression.
+func JavaReplacement(s string, re *regexp.Regexp) (string, error) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -285,7 +285,7 @@ func JavaReplacement(s string, groups int) (string, error) {
 		case s[i] != '$':
 			b.WriteByte(s[i])
 		default:
-			n, err := groupReference(s[i+1:], groups)
+			n, err := groupReference(s[i+1:], re)
 			if err != nil {
 				return "", err
 			}
@@ -298,16 +298,16 @@ func JavaReplacement(s string, groups int) (string, error) {
 }
 
 // groupReference returns the length of the reference behind a '$': digits or {name}.
-func groupReference(s string, groups int) (int, error) {
+func groupReference(s string, re *regexp.Regexp) (int, error) {
 	if strings.HasPrefix(s, "{") {
-		if end := strings.IndexByte(s, '}'); end > 1 {
+		if end := strings.IndexByte(s, '}'); end > 1 && re.SubexpIndex(s[1:end]) >= 0 {
 			return end + 1, nil
 		}
-		return 0, fmt.Errorf("malformed group reference in replacement")
+		return 0, fmt.Errorf("no such group in replacement: found %q", "$"+s[:min(len(s), 20)])
 	}
 	n := 0
 	for n < len(s) && source.IsDigit(s[n]) {
-		if v, err := strconv.Atoi(s[:n+1]); err != nil || v > groups {
+		if v, err := strconv.Atoi(s[:n+1]); err != nil || v > re.NumSubexp() {
 			break
 		}
 		n++

@@ -16,7 +16,7 @@ func TestJavaRegexp(t *testing.T) {
 			return
 		}
 		re := regexp.MustCompile(program)
-		template, err := JavaReplacement(replacement, re.NumSubexp())
+		template, err := JavaReplacement(replacement, re)
 		if err != nil {
 			t.Errorf("%s: %v", replacement, err)
 			return
@@ -68,8 +68,9 @@ func TestJavaRegexpErrors(t *testing.T) {
 }
 
 func TestJavaReplacementErrors(t *testing.T) {
-	for _, s := range []string{"$", "$2", "$x", "${", "${}", `\`} {
-		if got, err := JavaReplacement(s, 1); err == nil {
+	re := regexp.MustCompile("(?P<y>a)")
+	for _, s := range []string{"$", "$2", "$x", "${", "${}", "${x}", `\`} {
+		if got, err := JavaReplacement(s, re); err == nil {
 			t.Errorf("%s: got %q, want an error", s, got)
 		}
 	}

@@ -66,7 +66,7 @@ func (l *lexer) next() error {
 		return l.str()
 	case c == '`':
 		return l.quotedName()
-	case l.patterns && strings.IndexByte("|,()[]=", c) < 0:
+	case l.patterns && strings.IndexByte("|,()[]=;", c) < 0:
 		l.pattern()
 		return nil
 	case isLetter(c), c == '_', c == '@' && len(l.Rest()) > 1 && isBody(l.Rest()[1]):
@@ -111,7 +111,7 @@ func (l *lexer) atCommand() bool {
 // pattern reads a bare index pattern, or the word METADATA, after which names follow.
 func (l *lexer) pattern() {
 	start := l.Pos
-	for !l.Done() && strings.IndexByte("\"|,()[]=` \t\r\n", l.Rest()[0]) < 0 &&
+	for !l.Done() && strings.IndexByte("\"|,()[]=;` \t\r\n", l.Rest()[0]) < 0 &&
 		!strings.HasPrefix(l.Rest(), "//") && !strings.HasPrefix(l.Rest(), "/*") {
 		l.Pos++
 	}
@@ -148,8 +148,16 @@ var puncts = []string{
 	".", ",", "[", "]", "(", ")", "{", "}", "|", ";", "?",
 }
 
+// foreign are operators of other languages, and what is written here.
+var foreign = [][2]string{{"&&", "AND"}, {"||", "OR"}, {"<>", "!="}, {"!", "NOT"}}
+
 func (l *lexer) punct() error {
 	start := l.Pos
+	for _, f := range foreign {
+		if strings.HasPrefix(l.Rest(), f[0]) && !strings.HasPrefix(l.Rest(), "!=") {
+			return l.Errorf(start, "%q is not part of ES|QL: %s is", f[0], f[1])
+		}
+	}
 	p, err := l.Operator(puncts, "ES|QL")
 	if err != nil {
 		return err

@@ -97,8 +97,6 @@ func (p *parser) scalar() (*Literal, error) {
 	case t.word("null"):
 		p.take()
 		return &Literal{node: node{place{t.span}, Null}}, nil
-	case t.is("?"):
-		return nil, p.unsupported(t.span, "query parameter")
 	}
 	return p.number()
 }

@@ -22,10 +22,21 @@ var mistakes = []struct{ in, at, msg, construct string }{
 	{"FROM a | KEEP `b", "1:15", "quoted name is not closed", ""},
 	{"FROM a | WHERE x == 1 parsec", "1:23", "expected a unit of time", ""},
 	{"FROM a | WHERE x == ?p", "1:21", "query parameter is not supported", "query parameter"},
+	{"FROM a | LIMIT ?n", "1:16", "query parameter is not supported", "query parameter"},
+	{"FROM a | WHERE [?p] == 1", "1:17", "query parameter is not supported", "query parameter"},
+	{"FROM a | WHERE x && y", "1:18", `"&&" is not part of ES|QL: AND is`, ""},
+	{"FROM a | WHERE x || y", "1:18", `"||" is not part of ES|QL: OR is`, ""},
+	{"FROM a | WHERE !x", "1:16", `"!" is not part of ES|QL: NOT is`, ""},
+	{"FROM a | WHERE x <> y", "1:18", `"<>" is not part of ES|QL: != is`, ""},
+	{"FROM a;", "1:7", `found ";", expected "|" or the end of the query`, ""},
 	// Commands.
 	{"WHERE a", "1:1", "WHERE cannot be the first command", ""},
 	{"FROM a | FROM b", "1:10", "FROM must be the first command", ""},
-	{"FROM a | WEHRE b", "1:10", `unknown command "WEHRE"`, ""},
+	{"FROM a | WEHRE b", "1:10", `unknown command "WEHRE": did you mean WHERE?`, ""},
+	{"FROM a | frobnicate b", "1:10", `unknown command "frobnicate"`, ""},
+	{"FORM a", "1:1", `unknown command "FORM": did you mean FROM?`, ""},
+	{"SELECT a", "1:1", `unknown command "SELECT": a query begins with FROM`, ""},
+	{`FROM a | WHERE user.name = "b"`, "1:26", `"==" asks whether two values are equal`, ""},
 	{"FROM a | enrich p ON b", "1:10", "esql: command ENRICH is not supported", "command ENRICH"},
 	{"FROM a | LOOKUP JOIN b ON c", "1:10", "esql: command LOOKUP JOIN is not supported", "command LOOKUP JOIN"},
 	{"FROM a | LIMIT x", "1:16", "expected a whole number", ""},
@@ -35,6 +46,7 @@ var mistakes = []struct{ in, at, msg, construct string }{
 	// Expressions.
 	{"FROM a | WHERE x AND", "1:21", "expected an expression", ""},
 	{"FROM a | WHERE (x", "1:18", `expected ")"`, ""},
+	{"FROM a | EVAL x = TO_LOWR(b)", "1:19", "function TO_LOWR is not supported: did you mean TO_LOWER?", "function TO_LOWR"},
 	{"FROM a | WHERE nope(x)", "1:16", "esql: function NOPE is not supported", "function NOPE"},
 	{"FROM a | WHERE x::nope == 1", "1:19", "cast to nope is not supported", "cast to nope"},
 	{"FROM a | EVAL x = LENGTH(a, b)", "1:19", "LENGTH takes 1 argument", ""},
@@ -59,6 +71,7 @@ var mistakes = []struct{ in, at, msg, construct string }{
 	{"FROM a | STATS n = COUNT(*) | KEEP x*", "1:36", "no column matches x*", ""},
 	{"FROM a | STATS n = COUNT(*) | DROP x", "1:36", "unknown column x", ""},
 	{"ROW a = 1 | EVAL b = c", "1:22", "unknown column c", ""},
+	{"FROM a | STATS failures = COUNT(*) | SORT failres", "1:43", "unknown column failres: did you mean failures?", ""},
 	// Types.
 	{"FROM a | WHERE process.pid", "1:16", "the condition must be a value of type boolean, found a long", ""},
 	{`FROM a | WHERE process.pid == "1"`, "1:16", "cannot compare long with keyword", ""},
@@ -87,6 +100,7 @@ var mistakes = []struct{ in, at, msg, construct string }{
 	// Aggregates.
 	{"FROM a | WHERE COUNT(*) > 1", "1:16", "aggregate function COUNT belongs in STATS", ""},
 	{"FROM a | STATS x = MAX(MIN(b))", "1:24", "aggregate function MIN inside another one", ""},
+	{"FROM a | STATS x = b + c BY b", "1:24", "column c must stand in an aggregate function or behind BY", ""},
 	{"FROM a | STATS x = 1 + 2", "1:20", "expected an aggregate function in STATS", ""},
 	{"FROM a | STATS x = MAX(b) + c", "1:29", "column c must stand in an aggregate function", ""},
 	{"FROM a | STATS n = COUNT(*) BY c = MAX(b)", "1:36", "aggregate function MAX belongs in STATS", ""},
@@ -127,7 +141,7 @@ func TestLimits(t *testing.T) {
 	f("ROW a = b"+r("::int", 300), "nested deeper than 200")
 	f("ROW a = 1"+r("+1", 2000), "more than 1000 operators")
 	f("FROM a | WHERE b"+r(" IS NULL", 2000), "more than 1000 operators")
-	f("FROM a"+r(" | LIMIT 1", 300), "more than 200 commands")
+	f("FROM a"+r(" | LIMIT 1", 600), "more than 500 commands")
 	f("ROW a = 1"+r(", a = 1", 3000), "more than 2000 columns")
 	f("FROM a | RENAME a AS b"+r(", b AS a, a AS b", 2000), "more than 2000 columns")
 	f("FROM a | WHERE b RLIKE \""+r("(", 300)+r(")", 300)+"\"", "nested deeper than 100")

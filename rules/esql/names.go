@@ -1,10 +1,24 @@
 package esql
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"coldcase/rules/query"
+	"coldcase/rules/source"
 )
+
+// functionNames are the names that calls may have, sorted.
+var functionNames = slices.Sorted(maps.Keys(byName))
+
+// meant suggests what a misspelt word may stand for.
+func meant(word string, known []string) string {
+	if near := source.Nearest(word, known); near != "" {
+		return ": did you mean " + near + "?"
+	}
+	return ""
+}
 
 // name reads a dotted column name. Behind a dot keywords are plain names.
 func (p *parser) name() (Name, error) {

@@ -27,9 +27,10 @@ const (
 	maxText     = 256 << 10 // bytes
 	maxDepth    = 200       // nested parentheses, calls, "not" and unary minus
 	maxArith    = 1000      // binary operators and casts: each deepens the tree by one
-	maxCommands = 200
-	// maxNames bounds the columns that a query makes or names: every command copies them.
-	maxNames = 2000
+	maxCommands = 500
+	maxNames    = 2000 // columns that a query makes or names
+	// maxColumns bounds the columns behind all commands: every command copies them.
+	maxColumns = 400_000
 )
 
 // parser reads tokens. It looks back at most at the beginning of a field.
@@ -113,6 +114,9 @@ func (p *parser) errorf(s source.Span, format string, args ...any) error {
 
 func (p *parser) unexpected(want string) error {
 	t := p.cur()
+	if t.is("?") {
+		return p.unsupported(t.span, "query parameter")
+	}
 	return p.errorf(t.span, "found %s, expected %s", t.found(), want)
 }
 
@@ -160,6 +164,9 @@ func (p *parser) query() (*Query, error) {
 		}
 		if p.cur().kind == tokEOF {
 			return q, nil
+		}
+		if p.cur().is("=") {
+			return nil, p.errorf(p.cur().span, "found \"=\", expected \"|\" or the end of the query: \"==\" asks whether two values are equal")
 		}
 		if err := p.expect("|", "or the end of the query"); err != nil {
 			return nil, err
@@ -218,7 +225,10 @@ func (p *parser) command(first bool) (Command, error) {
 		}
 		return nil, p.unsupported(t.span, "command "+word)
 	}
-	return nil, p.errorf(t.span, "unknown command %q", t.text)
+	if near := meant(word, commandWords(first)); near != "" || !first {
+		return nil, p.errorf(t.span, "unknown command %q%s", t.text, near)
+	}
+	return nil, p.errorf(t.span, "unknown command %q: a query begins with FROM", t.text)
 }
 
 // enter and leave bound the recursion of the parser.

@@ -82,7 +82,7 @@ func TestPrefilter(t *testing.T) {
 	f(`source.ip == "10.0.0.1"`, `source.ip = ("10.0.0.1")`)
 	f(`CIDR_MATCH(source.ip, "10.0.0.0/8", "::1")`, `source.ip cidr ("10.0.0.0/8", "::1")`)
 	f(`CIDR_MATCH(source.ip, CONCAT(user.name, "/8"))`, `(exists source.ip and exists user.name)`)
-	f(`CIDR_MATCH(source.ip, "no")`, `exists source.ip`)
+	f(`CIDR_MATCH(source.ip, MV_FIRST("no"))`, `exists source.ip`)
 	f(`@timestamp > "2024-01-01"`, `exists @timestamp`)
 	f(`@timestamp > NOW() - 1 day`, `exists @timestamp`)
 	f(`no.such == "x"`, `no.such = ("x")`)

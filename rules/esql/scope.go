@@ -43,7 +43,7 @@ func (s *scope) column(name string) (Column, bool) {
 		}
 	}
 	if s.Open && !s.hidden(name) {
-		return Column{Name: name, Type: Null}, true
+		return Column{Name: name, Type: Null, source: true}, true
 	}
 	return Column{}, false
 }
@@ -78,6 +78,19 @@ func (s *scope) set(c Column) {
 	s.index[c.Name] = len(s.Columns) - 1
 }
 
+// nullify adds a column that the documents do not have, which is null, behind those that
+// they have.
+func (s *scope) nullify(c Column) {
+	at := 0
+	for i, other := range s.Columns {
+		if other.source {
+			at = i + 1
+		}
+	}
+	s.Columns = slices.Insert(s.Columns, at, c)
+	s.reindex()
+}
+
 // change puts a column in the place of another one, or at the end.
 func (s *scope) change(name string, c Column) {
 	i, ok := s.index[name]
@@ -94,9 +107,15 @@ func (s *scope) change(name string, c Column) {
 	s.reindex()
 }
 
-// remove takes away the columns for which drop holds.
+// remove takes away the columns for which drop holds. The table it was cloned of keeps them.
 func (s *scope) remove(drop func(Column) bool) {
-	s.Columns = slices.DeleteFunc(s.Columns, func(c Column) bool { return c.Glob == nil && drop(c) })
+	var left []Column
+	for _, c := range s.Columns {
+		if !drop(c) {
+			left = append(left, c)
+		}
+	}
+	s.Columns = left
 	s.reindex()
 }
 

@@ -19,8 +19,8 @@ type Query struct {
 	Skipped []Command
 	// Tables[i] is what Commands[i] yields.
 	Tables []Table
-	// Nullify is SET unmapped_fields="nullify": a column that ROW does not make is null.
-	// Columns of FROM always are.
+	// Nullify is SET unmapped_fields="nullify": a column that ROW does not make is null, and
+	// stands in the table once a command names it. Columns of FROM always are null.
 	Nullify bool
 
 	src     source.Text
@@ -239,5 +239,6 @@ type Column struct {
 	Field    string
 	Expanded bool
 
-	plain bool // see Mapping
+	plain  bool // see Mapping
+	source bool // made by FROM or ROW, not by a command behind them
 }

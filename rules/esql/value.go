@@ -52,8 +52,9 @@ var units = []unit{
 	{[]string{"year", "years", "yr", "y"}, Span{Months: 12}},
 }
 
-// maxUnits bounds a span: 300,000 years of days fit, and no sum of a query's spans can
-// overflow 64 bits.
+// maxUnits bounds a span, in its own unit and in the days or months that it is made of, as
+// which it is printed: 300,000 years of days fit, and no sum of a query's spans can overflow
+// 64 bits.
 const maxUnits = 1 << 27
 
 // makeSpan returns n units of time and the span's type.
@@ -67,7 +68,8 @@ func makeSpan(n int64, name string) (Span, Type, bool) {
 			if u.one.Duration != 0 {
 				t = Duration
 			}
-			if n > maxUnits || n < -maxUnits || t == Duration && tooLong(n, u.one.Duration) {
+			limit := maxUnits / max(1, u.one.Months, u.one.Days)
+			if n > limit || n < -limit || t == Duration && tooLong(n, u.one.Duration) {
 				return Span{}, t, false
 			}
 			return Span{u.one.Months * n, u.one.Days * n, u.one.Duration * time.Duration(n)}, t, true

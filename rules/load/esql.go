@@ -72,6 +72,9 @@ func Query(text string) (*rules.Rule, error) {
 	x, _ := esql.Prefilter(q)
 	r := &rules.Rule{ID: "query", Name: "query", Type: rules.KindESQL, Language: "esql", Query: text, ESQL: q,
 		Program: &query.Program{Event: x}, Severity: rules.Severities[0]}
+	for _, w := range esql.Warnings(q) {
+		r.Warnings = append(r.Warnings, w.Msg)
+	}
 	if from, ok := q.Commands[0].(*esql.From); ok {
 		r.Indices = from.Indices
 		return r, nil
