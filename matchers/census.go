@@ -272,6 +272,13 @@ func (c *Census) Hosts() []Count {
 	return out
 }
 
+// Saw reports whether an event had a value of a field that a rule looks at; true for
+// others.
+func (c *Census) Saw(field string) bool {
+	slot, ok := c.m.layout.Lookup(c.m.schema.Lookup(field).Path)
+	return !ok || c.present[slot]
+}
+
 // Capped says whether names were left out.
 func (c *Census) Capped() bool {
 	c.hosts.prune()

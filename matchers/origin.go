@@ -108,3 +108,9 @@ func (o *origins) resolve(ev *event.Event, isEndgame bool) *origin {
 	found.number = o.classes.numberOf(found.lists)
 	return found
 }
+
+// TakesUnknown reports whether a rule looks at events of no recognisable origin: one of its
+// index patterns takes all.
+func (m *Matcher) TakesUnknown(rule int) bool {
+	return m.patterns.Match().Has(m.steps[m.stepOf[rule]].list)
+}

@@ -17,9 +17,15 @@ type QueryResult struct {
 	Rows        int64
 	Inputs      []InputResult // in the order in which they were walked
 	Events      int64
-	Complete    bool // everything given was read whole
+	NoIndex     int64       // events of no recognisable index, which FROM does not take
+	Indices     []NameCount // of the other events, most first
+	Complete    bool        // everything given was read whole
 	Interrupted bool
 	Notes       []string // sorted
+	// Elsewhere is set when no event was of the indices that FROM names.
+	Elsewhere bool
+	// Unseen are the fields that the query reads and that no event had, sorted.
+	Unseen []string
 }
 
 // QueryColumns returns the names of the columns of the query that m was compiled for, and
@@ -53,14 +59,15 @@ func askAll(ctx context.Context, cfg Config, dir string, yield func(row []any) e
 	if err != nil {
 		return nil, err
 	}
-	census := s.account().Census()
+	account := s.account()
+	census := account.Census()
 	_, last, _ := census.Span()
 	var tables []*correlate.Table
 	for _, w := range s.workers() {
 		tables = append(tables, w.table)
 	}
 	res := &QueryResult{Inputs: s.inputResults(), Interrupted: s.stopped()}
-	res.Events, _, _ = census.Events()
+	res.note(cfg.Matcher, census)
 	var stats correlate.Stats
 	p, budget := cfg.Matcher.RowProgram(0), int(cfg.MaxMemory/reduceShare)
 	err = correlate.Tabulate(p, tables, dir, budget, last/1e6, &stats, func(row []rows.Value) error {
@@ -75,10 +82,32 @@ func askAll(ctx context.Context, cfg Config, dir string, yield func(row []any) e
 		err = errors.Join(err, t.Close())
 	}
 	if stats.Dropped > 0 {
-		res.Notes = append(res.Notes, fmt.Sprintf("values left out of lists at a bound of memory: %d", stats.Dropped))
+		res.Notes = append(res.Notes, fmt.Sprintf("at a bound of memory rows and values were left out: %d", stats.Dropped))
+	}
+	if n := account.Dropped(); n > 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("an event's lists made more rows than are kept: %d or more were left out", n))
 	}
 	res.Complete = complete(&Result{Inputs: res.Inputs, Interrupted: res.Interrupted})
 	return res, errors.Join(err, s.close())
+}
+
+// note says what the events were, for a query that finds less than was meant.
+func (r *QueryResult) note(m *matchers.Matcher, census *matchers.Census) {
+	r.Events, r.NoIndex, _ = census.Events()
+	if m.TakesUnknown(0) {
+		r.NoIndex = 0
+	}
+	for _, c := range census.Indices() {
+		r.Indices = append(r.Indices, NameCount{Name: c.Name, Count: c.Events})
+	}
+	reason, _, ok := census.Coverage(0)
+	r.Elsewhere = r.Events > 0 && !ok && reason == matchers.NoIndexSeen
+	fields, _ := m.Rules()[0].ESQL.Fields()
+	for _, name := range fields {
+		if !census.Saw(name) {
+			r.Unseen = append(r.Unseen, name)
+		}
+	}
 }
 
 // tabulate files the rows of a line's event.

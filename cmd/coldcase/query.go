@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -24,24 +24,49 @@ func (p *program) queryCommand() *cobra.Command {
 		Use:   "query [flags] QUERY PATH...",
 		Short: "ask the evidence a question in ES|QL",
 		Long: `query runs one query in ES|QL over all events of every PATH, in one pass and bounded
-memory, and draws the rows of its result. FROM takes index patterns, as rules do;
-NOW() is the time of the last event. A query whose result names no columns shows a few
-that say most: KEEP chooses others.
+memory, and draws the rows of its result. FROM takes index patterns, as rules do: FROM *
+takes all events, FROM logs-windows.* those that would stand there. NOW() is the time of
+the last event. A query whose result names no columns shows a few that say most: KEEP
+chooses others. On a screen that is too narrow for the columns each value has a line.
 
 Exit codes: 0 everything given was read; 2 usage error, or no query, or nothing could be
 read; 3 something given was not read whole; 4 an output could not be written; 130
 interrupted.`,
 		Example: `  coldcase query 'FROM logs-* | STATS n = COUNT(*) BY user.name | SORT n DESC | LIMIT 10' exports/
-  coldcase query --any-index --csv - 'FROM * | WHERE process.name == "curl" | KEEP @timestamp, process.command_line' a.ndjson`,
-		Args: cobra.MinimumNArgs(2),
+  coldcase query --any-index --csv - 'FROM * | WHERE process.name == "curl" | KEEP @timestamp, process.command_line' a.ndjson
+  coldcase query 'FROM * | WHERE event.action == "executed" | STATS first = MIN(@timestamp), args = VALUES(process.args) BY process.name' a.ndjson.gz
+  coldcase query --jsonl rows.jsonl 'FROM auditbeat-* | GROK message "%{IP:ip}" | WHERE CIDR_MATCH(ip::ip, "10.0.0.0/8") | KEEP @timestamp, ip' exports/`,
+		Args: askedArguments,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.query(cmd.Context(), o, args[0], args[1:]) },
 	}
 	addFlags(cmd, cmdQuery, o)
+	for name, doc := range map[string]string{
+		"csv":       "write the rows as CSV, with a header",
+		"jsonl":     "write the rows as JSON Lines, one object per row",
+		"any-index": "take events of no recognisable origin, whatever FROM names",
+	} {
+		cmd.Flags().Lookup(name).Usage = doc
+	}
 	return cmd
 }
 
+// askedArguments wants a query and where to look.
+func askedArguments(_ *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return errors.New("expected a QUERY in ES|QL, in quotes, and a PATH to evidence")
+	case len(args) == 1:
+		return errors.New("expected a PATH to evidence behind the QUERY; '-' is the standard input")
+	}
+	if _, err := os.Stat(args[0]); err == nil {
+		return fmt.Errorf("%s is a file: the QUERY, in quotes, comes before it", safe(args[0]))
+	}
+	return nil
+}
+
 // shownColumns are what a query shows whose result is whole events.
-const shownColumns = "@timestamp, host.name, user.name, event.category, event.action, process.name, process.command_line, message"
+var shownColumns = []string{"@timestamp", "host.name", "user.name", "event.category", "event.action", "process.name",
+	"process.command_line", "message"}
 
 // query is the whole command.
 func (p *program) query(ctx context.Context, o *options, text string, paths []string) error {
@@ -54,13 +79,10 @@ func (p *program) query(ctx context.Context, o *options, text string, paths []st
 		return err
 	}
 	columns, every := scanner.QueryColumns(m)
+	fields, _ := m.Rules()[0].ESQL.Fields()
 	if every {
-		named := ""
-		for _, c := range columns {
-			named += ", `" + strings.ReplaceAll(c, "`", "``") + "`"
-		}
-		if m, err = compileQuery(o, text+"\n| KEEP "+shownColumns+named); err != nil {
-			return usage("the result has all fields of the events: name those that matter with KEEP")
+		if m, err = compileShown(o, text, columns); err != nil {
+			return err
 		}
 		columns, _ = scanner.QueryColumns(m)
 	}
@@ -79,11 +101,28 @@ func (p *program) query(ctx context.Context, o *options, text string, paths []st
 	set := &rules.Set{Entries: []rules.Entry{{Rule: m.Rules()[0], Status: rules.Runs}}}
 	cfg := scanner.Config{Tool: tool(), Matcher: m, Rules: set, Inputs: found.inputs, Stdin: p.stdin, Jobs: o.jobs,
 		MaxMemory: o.maxMemory, TempDir: o.tempDir, MaxLine: int(o.maxLine)}
-	a := &asking{p: p, o: o, outs: outs, table: report.NewRowTable(columns)}
+	a := &asking{p: p, o: o, rule: m.Rules()[0], fields: fields, outs: outs, table: report.NewRowTable(columns, screenOptions(p.screen, o))}
+	a.table.Few = every
 	if err = a.open(columns); err == nil {
 		a.res, err = scanner.Query(ctx, cfg, a.row)
 	}
 	return a.finish(err)
+}
+
+// compileShown compiles a query whose result is whole events with a few of their fields:
+// those that the query has not dropped, and the columns that it names itself.
+func compileShown(o *options, text string, named []string) (*matchers.Matcher, error) {
+	keep := ""
+	for _, c := range append(shownColumns[:len(shownColumns):len(shownColumns)], named...) {
+		c = "`" + strings.ReplaceAll(c, "`", "``") + "`"
+		if _, err := compileQuery(o, text+"\n| KEEP "+c); err == nil {
+			keep += ", " + c
+		}
+	}
+	if keep == "" {
+		return nil, usage("the result has fields that only the events name: name those that matter with KEEP")
+	}
+	return compileQuery(o, text+"\n| KEEP "+keep[2:])
 }
 
 // compileQuery makes a rule of the query, which reads what rules read.
@@ -107,6 +146,8 @@ func compileQuery(o *options, text string) (*matchers.Matcher, error) {
 type asking struct {
 	p       *program
 	o       *options
+	rule    *rules.Rule
+	fields  []string // of the documents, that the query names
 	outs    []*output
 	writers []*report.RowWriter
 	table   *report.RowTable
@@ -155,7 +196,7 @@ func (a *asking) finish(err error) error {
 	}
 	toStdout := slices.ContainsFunc(a.outs, func(out *output) bool { return out.path == stdStream })
 	if !toStdout && !a.o.quiet {
-		if err := a.table.Write(a.p.stdout, screenOptions(a.p.screen, a.o)); err != nil {
+		if err := a.table.Write(a.p.stdout); err != nil {
 			return err
 		}
 	}
@@ -184,25 +225,4 @@ func (a *asking) keep() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// complain says what was not read.
-func (a *asking) complain() {
-	if a.o.quiet {
-		return
-	}
-	say := func(format string, args ...any) {
-		_, _ = io.WriteString(a.p.stderr, "coldcase: "+fmt.Sprintf(format, args...)+"\n")
-	}
-	for _, in := range a.res.Inputs {
-		if in.Status != "ok" {
-			say("%s: %s", safe(in.File), safe(in.Problem))
-		}
-		if in.BadLines > 0 {
-			say("%s: %d bad lines", safe(in.File), in.BadLines)
-		}
-	}
-	for _, n := range a.res.Notes {
-		say("%s", n)
-	}
 }
