@@ -68,9 +68,14 @@ func askAll(ctx context.Context, cfg Config, dir string, yield func(row []any) e
 	}
 	res := &QueryResult{Inputs: s.inputResults(), Interrupted: s.stopped()}
 	res.note(cfg.Matcher, census)
+	// An interrupt while the evidence is read ends the reading, and one behind that the query.
+	asking := ctx
+	if ctx.Err() != nil {
+		asking = context.WithoutCancel(ctx)
+	}
 	var stats correlate.Stats
 	p, budget := cfg.Matcher.RowProgram(0), int(cfg.MaxMemory/reduceShare)
-	err = correlate.Tabulate(p, tables, dir, budget, last/1e6, &stats, func(row []rows.Value) error {
+	err = correlate.Tabulate(asking, p, tables, dir, budget, last/1e6, &stats, func(row []rows.Value) error {
 		res.Rows++
 		cells := make([]any, len(row))
 		for i, v := range row {
@@ -78,6 +83,9 @@ func askAll(ctx context.Context, cfg Config, dir string, yield func(row []any) e
 		}
 		return yield(cells)
 	})
+	if cause := asking.Err(); cause != nil && errors.Is(err, cause) {
+		res.Interrupted, err = true, nil
+	}
 	for _, t := range tables {
 		err = errors.Join(err, t.Close())
 	}

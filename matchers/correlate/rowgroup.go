@@ -24,13 +24,19 @@ func (s *groupStage) row(t *track) error {
 	var failed error
 	n, left := 0, rows.MaxSpread
 	s.g.Keys(s.q.env, func(key []byte) {
+		if failed != nil {
+			return
+		}
+		if failed = s.q.step(); failed != nil {
+			return
+		}
 		s.buf = t.append(s.g.AppendRow(s.buf[:0], s.q.env.Row))
 		if left -= len(s.buf); left < 0 && n > 0 {
 			s.q.stats.Dropped++
 			return
 		}
 		n++
-		failed = errors.Join(failed, s.sorter.Add(AppendInt(AppendText(nil, string(key)), s.n), s.buf))
+		failed = s.sorter.Add(AppendInt(AppendText(nil, string(key)), s.n), s.buf)
 	})
 	return failed
 }
@@ -74,6 +80,9 @@ type groupWalk struct {
 }
 
 func (w *groupWalk) take(key, payload []byte) error {
+	if err := w.q.step(); err != nil {
+		return err
+	}
 	group := key[:len(key)-w.tail]
 	if w.state == nil || !bytes.Equal(group, w.key) {
 		if err := w.end(); err != nil {
@@ -150,13 +159,19 @@ func (s *joinStage) row(t *track) error {
 	var failed error
 	part, left := int64(0), rows.MaxSpread
 	s.g.Keys(s.q.env, func(k []byte) {
+		if failed != nil {
+			return
+		}
+		if failed = s.q.step(); failed != nil {
+			return
+		}
 		key := AppendText(nil, string(k))
 		s.buf = (&track{}).append(s.g.AppendRow(s.buf[:0], s.q.env.Row))
 		if left -= len(s.buf); left < 0 && part > 0 {
 			s.q.stats.Dropped++
 			return
 		}
-		failed = errors.Join(failed, s.grouped.Add(AppendInt(key[:len(key):len(key)], s.n), s.buf),
+		failed = errors.Join(s.grouped.Add(AppendInt(key[:len(key):len(key)], s.n), s.buf),
 			s.members.Add(AppendInt(AppendInt(append(key, joinMember), s.n), part), nil))
 		part++
 	})
@@ -197,6 +212,9 @@ func (s *joinStage) compute() error {
 func (s *joinStage) spread() error {
 	var results []byte
 	return Merge([]*Sorter{s.results, s.members}, func(key, payload []byte) error {
+		if err := s.q.step(); err != nil {
+			return err
+		}
 		place := key[len(key)-2*groupTail:]
 		if key[len(key)-2*groupTail-1] == joinResult {
 			results = append(results[:0], payload...)

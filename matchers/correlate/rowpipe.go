@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -19,6 +20,20 @@ type rowPipe struct {
 	stats  *Stats
 	stages []rowStage
 	out    func(t *track) error
+	ctx    context.Context // that ends a query; nil for a rule, of which what was found is told
+	steps  int             // since ctx was looked at
+}
+
+// stepsBetween is how many rows go by between two looks at the context.
+const stepsBetween = 1 << 10
+
+// step is told of each row that a stage takes; an error is that of the context.
+func (q *rowPipe) step() error {
+	if q.steps++; q.ctx == nil || q.steps < stepsBetween {
+		return nil
+	}
+	q.steps = 0
+	return q.ctx.Err()
 }
 
 // track is what goes with a row.
@@ -67,6 +82,9 @@ func (q *rowPipe) sorter() *Sorter { return NewSorter(q.dir, q.budget) }
 
 // row hands env.Row to the stage with a number.
 func (q *rowPipe) row(stage int, t *track) error {
+	if err := q.step(); err != nil {
+		return err
+	}
 	if stage == len(q.stages) {
 		return q.out(t)
 	}

@@ -140,7 +140,7 @@ func runTable(t testing.TB, q *esql.Query, s *schema.Schema, lines []string) (ou
 		}
 	}
 	var stats correlate.Stats
-	err = correlate.Tabulate(m.RowProgram(0), []*correlate.Table{table}, t.TempDir(), 1<<20, 0, &stats, func(row []rows.Value) error {
+	err = correlate.Tabulate(t.Context(), m.RowProgram(0), []*correlate.Table{table}, t.TempDir(), 1<<20, 0, &stats, func(row []rows.Value) error {
 		cells := []any{}
 		for _, v := range row {
 			cells = append(cells, v.JSON())

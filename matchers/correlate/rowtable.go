@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"context"
 	"errors"
 
 	"coldcase/matchers/rows"
@@ -31,10 +32,12 @@ func (t *Table) Close() error { return t.sorter.Close() }
 
 // Tabulate runs what of a query does not stream over the rows of all tables and yields
 // the rows of its result, by [rows.Program.Columns]. now is NOW(), in milliseconds. A row
-// is valid during the call; an error of yield ends the walk and is returned. Others are
-// the temporary directory's. stats counts what was left out at a bound.
-func Tabulate(p *rows.Program, tables []*Table, dir string, budget int, now int64, stats *Stats, yield func(row []rows.Value) error) error {
+// is valid during the call; an error of yield ends the walk and is returned, and so does
+// one of ctx. Others are the temporary directory's. stats counts what was left out at a
+// bound.
+func Tabulate(ctx context.Context, p *rows.Program, tables []*Table, dir string, budget int, now int64, stats *Stats, yield func(row []rows.Value) error) error {
 	pipe := newRowPipe(p, dir, budget, stats, nil)
+	pipe.ctx = ctx
 	pipe.out = func(*track) error { return yield(p.Result(pipe.env.Row)) }
 	pipe.env.Now = now
 	var sorters []*Sorter

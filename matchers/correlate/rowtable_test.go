@@ -41,7 +41,7 @@ func TestTableSpills(t *testing.T) {
 	}
 	var stats correlate.Stats
 	got := ""
-	err = correlate.Tabulate(m.RowProgram(0), tables, dir, 64<<10, 0, &stats, func(row []rows.Value) error {
+	err = correlate.Tabulate(t.Context(), m.RowProgram(0), tables, dir, 64<<10, 0, &stats, func(row []rows.Value) error {
 		got += fmt.Sprint(row[0].JSON(), " ", row[1].JSON())
 		return nil
 	})
