@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A log gives back what was added, each entry once, whatever its budget.
+// A log gives back what was added, each entry once, whatever its budget, and has one file.
 func TestLogKeepsAll(t *testing.T) {
 	var want []string
 	for i := range 3000 {
@@ -22,6 +22,9 @@ func TestLogKeepsAll(t *testing.T) {
 			if err := l.Add([]byte(e)); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if files, err := os.ReadDir(dir); err != nil || len(files) > 1 {
+			t.Errorf("budget %d: %d files (%v)", budget, len(files), err)
 		}
 		for range 2 { // as often as asked
 			var got []string

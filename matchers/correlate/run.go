@@ -40,13 +40,24 @@ type runReader struct {
 	r      *bufio.Reader
 }
 
-// writeRun writes what fill puts, in its order, as one run.
+// runFile opens the file of the next run, and tells the largest entry in it. Compressed
+// streams one behind the other are read as one.
+func (s *Sorter) runFile() (f *os.File, largest int, err error) {
+	if s.grows && len(s.runs) > 0 {
+		f, err = os.OpenFile(s.runs[0].name, os.O_APPEND|os.O_WRONLY, 0)
+		return f, s.runs[0].largest, err
+	}
+	f, err = os.CreateTemp(s.dir, "run-*")
+	return f, 0, err
+}
+
+// writeRun writes what fill puts, in its order, as one run; behind the one that there is
+// when runs grow.
 func (s *Sorter) writeRun(fill func(put func(key, payload []byte) error) error) error {
-	f, err := os.CreateTemp(s.dir, "run-*")
+	f, largest, err := s.runFile()
 	if err != nil {
 		return fmt.Errorf("spill: %w", err)
 	}
-	largest := 0
 	w := runWriters.Get().(*s2.Writer)
 	w.Reset(f)
 	var head [2 * binary.MaxVarintLen64]byte
@@ -72,6 +83,9 @@ func (s *Sorter) writeRun(fill func(put func(key, payload []byte) error) error) 
 	runWriters.Put(w)
 	if cerr := f.Close(); err == nil {
 		err = cerr
+	}
+	if s.grows {
+		s.runs = s.runs[:0]
 	}
 	s.runs = append(s.runs, run{f.Name(), largest})
 	if err != nil {

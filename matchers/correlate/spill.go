@@ -31,6 +31,7 @@ type Sorter struct {
 	refs   []ref
 	runs   []run
 	sorted bool
+	grows  bool // there is one run, in no order: see Log
 }
 
 // ref is one entry, in blocks[block][off:off+size], of which the first key bytes are its
@@ -139,7 +140,7 @@ func (s *Sorter) Close() error {
 			first = err
 		}
 	}
-	*s = Sorter{dir: s.dir, budget: s.budget}
+	*s = Sorter{dir: s.dir, budget: s.budget, grows: s.grows}
 	return first
 }
 
