@@ -96,15 +96,15 @@ func all(xs []Expr, f func(Expr) query.Expr) query.Expr {
 
 // anyOf is the disjunction; one that says nothing makes all of it say nothing.
 func anyOf(xs []Expr, f func(Expr) query.Expr) query.Expr {
-	out := &query.Or{}
+	var list []query.Expr
 	for _, x := range xs {
 		e := f(x)
 		if e == nil {
 			return nil
 		}
-		out.X = append(out.X, e)
+		list = append(list, e)
 	}
-	return out
+	return disjunction(list)
 }
 
 // holds returns what must be so of the document for x to be true; nil for nothing.

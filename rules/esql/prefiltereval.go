@@ -150,13 +150,10 @@ func branches(x *Call, f func(value Expr) query.Expr) query.Expr {
 		}
 		list = append(list, conjunction(branch))
 	}
-	switch len(list) {
-	case 0:
+	if len(list) == 0 {
 		return &query.Const{}
-	case 1:
-		return list[0]
 	}
-	return &query.Or{X: list}
+	return disjunction(list)
 }
 
 // branchesOf looks at the CASE on the one side of a comparison; ok is false when there is
