@@ -27,10 +27,18 @@ type Problem struct {
 }
 
 // Set is an ordered collection of rules: by id, version (newest first), file and
-// line. It is immutable and safe for concurrent use.
+// line. It is immutable, but for DropGuides, and safe for concurrent use.
 type Set struct {
 	Entries  []Entry
 	Problems []Problem // sorted by path and position
+}
+
+// DropGuides gives up the guides and setup notes of the rules, which are most of their
+// text. It is for who has loaded the set and will show none, before others use it.
+func (s *Set) DropGuides() {
+	for _, e := range s.Entries {
+		e.Rule.Note, e.Rule.Setup = "", ""
+	}
 }
 
 // Selection says which rules of a set run. The zero value runs all that can run

@@ -28,6 +28,8 @@ type Format struct {
 	Doc  string // one line for the help
 	// Rows is set when the file holds one row or line for each finding.
 	Rows bool
+	// Guides is set when the file has the guides of rules.
+	Guides bool
 	// Write renders res to w. It reads res only, and returns the first error of w
 	// or of reading the findings back.
 	Write func(w io.Writer, res *scanner.Result, opt Options) error
@@ -43,7 +45,7 @@ var Formats = []Format{
 		Doc: "write the whole run as one JSON object: inputs, rules, groups, coverage"},
 	{Name: "rejects", Flag: "rejects", Write: Rejects,
 		Doc: "write the lines that could not be used, and the ranges that were lost, as JSON Lines"},
-	{Name: "html", Flag: "html", Write: HTML,
+	{Name: "html", Flag: "html", Guides: true, Write: HTML,
 		Doc: "write a report for people as one HTML file that loads nothing from elsewhere"},
 	{Name: "markdown", Flag: "markdown", Write: Markdown,
 		Doc: "write a summary as Markdown, for a ticket"},
@@ -51,7 +53,7 @@ var Formats = []Format{
 		Doc: "write a layer for the ATT&CK Navigator, techniques scored by findings"},
 	{Name: "timesketch", Flag: "timesketch", Rows: true, Write: Timesketch,
 		Doc: "write a timeline for Timesketch, as CSV where FILE ends in .csv, else as JSON Lines"},
-	{Name: "bulk", Flag: "bulk", Rows: true, Write: Bulk,
+	{Name: "bulk", Flag: "bulk", Rows: true, Guides: true, Write: Bulk,
 		Doc: "write alert-like documents for Elasticsearch's _bulk API, index coldcase-findings"},
 	{Name: "stix", Flag: "stix", Write: STIX,
 		Doc: "write a STIX 2.1 bundle: sightings of ATT&CK techniques on hosts"},
