@@ -3,6 +3,7 @@ package matchers
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,5 +109,28 @@ func TestMemoOfRowsIsBounded(t *testing.T) {
 	m.remember(make([]byte, maxMemoBytes+1), memoRow{})
 	if len(m.rows) > 0 {
 		t.Error("a long value is kept")
+	}
+}
+
+// What an event's lists make beyond a bound is counted for each event, also where equal
+// events came before.
+func TestMemoOfRowsCountsWhatIsLeftOut(t *testing.T) {
+	m, err := Compile([]*rules.Rule{memoRule(t, `FROM logs-* | MV_EXPAND process.args | MV_EXPAND user.name | MV_EXPAND host.name
+		| MV_EXPAND process.name | MV_EXPAND user.id | WHERE LENGTH(user.id) > 5 | STATS n = COUNT(*) BY user.id`)}, Options{AnyIndex: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for c := 'a'; c <= 'z'; c++ {
+		list = append(list, fmt.Sprintf(`"%c"`, c))
+	}
+	line := fmt.Sprintf(`{"process":{"args":[%s],"name":[%[1]s]},"user":{"name":[%[1]s],"id":[%[1]s]},"host":{"name":[%[1]s]}}`, strings.Join(list, ","))
+	fast, plain := m.NewWorker(false), m.NewWorker(true)
+	for range 2 {
+		rowsOf(t, fast, line)
+		rowsOf(t, plain, line)
+	}
+	if fast.rows.dropped != plain.rows.dropped || fast.rows.dropped < 2 {
+		t.Errorf("%d rows are counted as left out, by the reference path %d", fast.rows.dropped, plain.rows.dropped)
 	}
 }

@@ -194,13 +194,16 @@ func (w *Worker) makeRows(st *step) (made span, ok bool) {
 	return made, made.to > made.from
 }
 
-// startRows runs the commands that stream.
-func (w *Worker) startRows(s *rowStep, e *rows.Env) {
+// startRows runs the commands that stream. whole is false when rows were left out at a
+// bound.
+func (w *Worker) startRows(s *rowStep, e *rows.Env) (whole bool) {
 	e.Now = floorMillis(w.s.now)
 	from := len(w.rows.hits)
-	w.rows.dropped += int64(s.program.Start(e, w.rowEvent(s), func(key []byte) {
+	dropped := s.program.Start(e, w.rowEvent(s), func(key []byte) {
 		w.rows.hits = append(w.rows.hits, w.rowHit(s, e, key, len(w.rows.hits)-from))
-	}))
+	})
+	w.rows.dropped += int64(dropped)
+	return dropped == 0
 }
 
 // recallRow is startRows of a rule that has a memo.
@@ -213,11 +216,12 @@ func (w *Worker) recallRow(s *rowStep, work *rowWork) {
 		return
 	}
 	from := len(w.rows.hits)
-	w.startRows(s, work.env)
-	switch made := w.rows.hits[from:]; len(made) {
-	case 0:
+	whole := w.startRows(s, work.env)
+	switch made := w.rows.hits[from:]; {
+	case !whole: // what is left out of each event is counted
+	case len(made) == 0:
 		work.memo.remember(w.rows.inputs, memoRow{none: true})
-	case 1:
+	case len(made) == 1:
 		work.memo.remember(w.rows.inputs, memoRow{hit: made[0]})
 	}
 }

@@ -68,8 +68,12 @@ func (l *lateRows) fetch(ctx context.Context, dir string, rows []correlate.Late)
 	done := make([]bool, len(rows)) // each set by the reader of its line
 	emitErrs := make([]error, len(l.readers))
 	err := fetchAtOnce(context.WithoutCancel(ctx), l.cfg, len(l.readers), origins, func(reader, i int, line, _ []byte) error {
-		done[i], emitErrs[reader] = l.readers[reader].emitLate(rows[i], line)
-		return emitErrs[reader]
+		ok, err := l.readers[reader].emitLate(rows[i], line)
+		done[i] = ok
+		if err != nil { // is kept: the reader goes on with other inputs
+			emitErrs[reader] = err
+		}
+		return err
 	})
 	if emitErr := errors.Join(emitErrs...); emitErr != nil {
 		return emitErr
